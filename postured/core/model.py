@@ -1,0 +1,422 @@
+"""The words of the product as frozen values: what is configured, what happens, what follows from it.
+
+Nothing here decides. `engine` turns events into effects, walls make the events and carry out the effects.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from datetime import datetime, time, tzinfo
+from enum import StrEnum
+
+NEVER = math.inf
+"""`pause: never` (rest drains nothing) and `repeat: never` (not again), in seconds."""
+
+
+class Kind(StrEnum):
+    """What an item of the library is."""
+
+    BREAK = "break"
+    MOBILITY = "mobility"
+    STRENGTH = "strength"
+    MASSAGE = "massage"
+    THERMAL = "thermal"
+    SETUP = "setup"
+
+
+class Hold(StrEnum):
+    """A reason to keep notices back. Several can stand at once."""
+
+    PAUSED = "paused"
+    CALL = "call"
+    FULLSCREEN = "fullscreen"
+    DND = "dnd"
+    AWAY = "away"
+    OFF_HOURS = "off_hours"
+
+
+SENSED = frozenset({Hold.CALL, Hold.FULLSCREEN, Hold.DND})
+"""Holds that a sensor reports; the person chooses which of them count (`hold:` in the schedule)."""
+
+
+class Counts(StrEnum):
+    """What counts as work, beside input: a call, or a video watched full-screen."""
+
+    INPUT = "input"
+    CALL = "call"
+    VIDEO = "video"
+
+
+class Outcome(StrEnum):
+    """What became of a notice."""
+
+    TAKEN = "taken"
+    DONE = "done"
+    LATER = "later"
+    SKIPPED = "skipped"
+    IGNORED = "ignored"
+    MISSED = "missed"
+
+
+class Action(StrEnum):
+    """The keys of a notice's buttons."""
+
+    SHOW = "default"
+    DONE = "done"
+    LATER = "later"
+    SKIP = "skip"
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """One instant on two clocks.
+
+    Durations are measured on `s` only; `unix_s` and `zone` serve wall-clock reminders, hours and records.
+    """
+
+    s: float
+    """Seconds on a clock that counts suspend and is never set (Linux: CLOCK_BOOTTIME)."""
+    unix_s: float
+    """Seconds since 1970 UTC."""
+    zone: tzinfo
+    """The person's time zone."""
+
+    @property
+    def wall(self) -> datetime:
+        """The local time, aware."""
+        return datetime.fromtimestamp(self.unix_s, self.zone)
+
+    def at(self, s: float) -> datetime:
+        """The local time of another instant `s` of the same clock, if nobody sets the clock in between."""
+        return datetime.fromtimestamp(self.unix_s + s - self.s, self.zone)
+
+
+# ── what is configured ────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True)
+class Reminder:
+    """A rule of the schedule. It has either a tank (`after_s`) or a time of day (`at`)."""
+
+    name: str
+    suggest: tuple[Kind, ...]
+    after_s: float | None = None
+    """Work that fills the tank."""
+    pause_s: float = NEVER
+    """Rest that empties a full tank."""
+    repeat_s: float = NEVER
+    """Further work until it is due again while the tank stays full."""
+    snooze_s: float = 300.0
+    """Work until it is due again after *Later*."""
+    at: time | None = None
+    """Local time of day, without zone."""
+    days: frozenset[int] = frozenset(range(7))
+    """Weekdays of `at`, Monday is 0."""
+    within_s: float = 3600.0
+    """How long after `at` it may still be shown."""
+    at_most: int | None = None
+    """Notices a day; days turn at 04:00 local time."""
+    when_knot: bool = False
+    """Only while a knot is active."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hours:
+    """Days and the minutes of the day between which notices may be shown; may run over midnight."""
+
+    days: frozenset[int]
+    start_min: int
+    end_min: int
+
+
+@dataclass(frozen=True, slots=True)
+class Me:
+    """What the person has, where they can go, and what they had better leave."""
+
+    equipment: frozenset[str] = frozenset()
+    places: frozenset[str] = frozenset({"desk", "stand", "wall"})
+    discreet: bool = False
+    dominant: str = "right"
+    flags: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """A whole schedule, as read from the YAML file. `settings` makes it; the engine obeys it."""
+
+    reminders: tuple[Reminder, ...]
+    idle_after_s: float = 60.0
+    counts: frozenset[Counts] = frozenset(Counts)
+    hours: tuple[Hours, ...] = ()
+    """Empty: always."""
+    hold: frozenset[Hold] = SENSED
+    hold_at_most_s: float = 3 * 3600.0
+    me: Me = field(default_factory=Me)
+    backend: str = "auto"
+    spacing_s: float = 120.0
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One timed step of an item."""
+
+    text: str
+    seconds: int
+    cue: str | None = None
+    """`breathe`, `rate`, `switch_side` or `stop_check`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """One level of a strength item; place, equipment and cautions belong to the level."""
+
+    level: int
+    variation: str
+    sets: int
+    reps: int
+    hold_s: int
+    load_hint: str
+    duration_s: int
+    place: tuple[str, ...]
+    equipment: tuple[str, ...]
+    contraindications: tuple[str, ...]
+    discreet: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One piece of content. The fields and their values are described in the library's own header."""
+
+    id: str
+    kind: Kind
+    title: str
+    steps: tuple[Step, ...]
+    duration_s: int
+    """The sum of the steps; of level 1 where there are levels."""
+    summary: str = ""
+    """One imperative of at most 60 characters, what a notice shows first."""
+    why: str = ""
+    areas: tuple[str, ...] = ()
+    target: str = "general"
+    knot_zones: tuple[str, ...] = ()
+    link: str = "none"
+    referral_of: tuple[str, ...] = ()
+    knot_overlap_zones: tuple[str, ...] = ()
+    technique: tuple[str, ...] = ()
+    side_mode: str = "none"
+    equipment: tuple[str, ...] = ()
+    place: tuple[str, ...] = ("desk",)
+    discreet: bool = False
+    intensity: int = 1
+    levels: tuple[Level, ...] = ()
+    dose: tuple[tuple[str, float], ...] = ()
+    """Pairs of name and number: sets, reps, hold_s, pressure_min, pressure_max, per_day_max, per_week, gap_min."""
+    progression: str | None = None
+    stop_rules: tuple[str, ...] = ()
+    contraindications: tuple[str, ...] = ()
+    cautions: tuple[str, ...] = ()
+    classes_allowed: tuple[str, ...] = ()
+    classes_never: tuple[str, ...] = ()
+    evidence: str = "tradition"
+    source: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    """Pairs of a reference and the article's sentences it answers to."""
+    slot: tuple[str, ...] = ()
+    version: int = 1
+    reviewed: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """One suggestion that is, or was, shown."""
+
+    id: str
+    """Unique for ever; the history's key."""
+    reminder: str | None
+    """None when the person asked for it (`postured now`)."""
+    item: str
+    kind: Kind
+    duration_s: float
+    """Rest of this length means the notice was taken."""
+    shown_s: float
+    """On the engine's clock."""
+    shown_unix_s: float
+    laters: int = 0
+    """How often *Later* was pressed already; twice at most."""
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing wrong with a file the person wrote."""
+
+    file: str
+    line: int
+    """From 1."""
+    column: int
+    """From 1."""
+    path: str
+    """Where in the document, as `reminders.reset.after`."""
+    message: str
+    """What was found and what is wanted."""
+    hint: str = ""
+    """The nearest right spelling, or what to write instead."""
+
+    def __str__(self) -> str:
+        where = f"{self.file}:{self.line}:{self.column}"
+        what = f"{self.path}: {self.message}" if self.path else self.message
+        return f"{where}: {what}" + (f" ({self.hint})" if self.hint else "")
+
+
+# ── what happens ──────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """Time has passed; nothing else is known."""
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """The person is there: input was seen, and is less than ten seconds old."""
+
+
+@dataclass(frozen=True, slots=True)
+class Silence:
+    """There has been no input since `since_s`. Whether it is rest the engine decides by its length."""
+
+    since_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Away:
+    """The screen was locked or unlocked, or the session left or taken up again."""
+
+    reason: str
+    on: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Slept:
+    """The machine was suspended for the `seconds` that end now."""
+
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Sensed:
+    """A sensor's word on a call, full screen or do-not-disturb; what it cannot know it does not report."""
+
+    hold: Hold
+    on: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """Hold everything: for a time (`for_s`), until a wall-clock time (`until_unix_s`), or until resumed."""
+
+    for_s: float | None = None
+    until_unix_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Resume:
+    """End the pause."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pressed:
+    """A button of the notice that is up, or the command of the same name."""
+
+    action: Action
+
+
+@dataclass(frozen=True, slots=True)
+class Suggest:
+    """The person asks for a suggestion now: an item, or any item of the kinds."""
+
+    kinds: tuple[Kind, ...] = ()
+    item: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reload:
+    """A new schedule, or a new library, or both."""
+
+    schedule: Schedule | None = None
+    library: tuple[Item, ...] | None = None
+
+
+Event = Tick | Input | Silence | Away | Slept | Sensed | Pause | Resume | Pressed | Suggest | Reload
+
+
+# ── what follows ──────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True)
+class Show:
+    """Put this notice up, in place of the one that is up."""
+
+    notice: Notice
+    again: bool = False
+    """Put up once more after a restart; it is no new notice."""
+
+
+@dataclass(frozen=True, slots=True)
+class Close:
+    """Take the notice down."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settle:
+    """Record what became of a notice. The same notice may be settled again with more `seconds` of rest."""
+
+    notice: str
+    outcome: Outcome
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Miss:
+    """Record a wall-clock reminder that never could be shown."""
+
+    reminder: str
+    unix_s: float
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Natural:
+    """Record a rest that emptied a tank with no notice shown."""
+
+    reminder: str
+    unix_s: float
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """Record a finished stretch of work or rest."""
+
+    work: bool
+    start_unix_s: float
+    end_unix_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Say:
+    """A gentle word that asks for nothing: `counted` (a break was seen), `stuck` (a hold stands very long)."""
+
+    what: str
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Decide:
+    """One line for `postured why`: a reminder, what was decided about it, and because of what."""
+
+    reminder: str
+    verdict: str
+    because: str = ""
+
+
+Effect = Show | Close | Settle | Miss | Natural | Spent | Say | Decide

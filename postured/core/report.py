@@ -1,0 +1,109 @@
+"""What `status` and `plan` tell, as JSON values with stable keys, from the engine's state alone."""
+
+from __future__ import annotations
+
+import math
+from datetime import datetime
+from typing import Any
+
+from postured.core import engine
+from postured.core.model import NEVER, Item
+from postured.core.wording import because_held
+
+
+def presence(state: engine.State, idle_s: float | None) -> str:
+    """`working`, `silent`, `resting` or `away`.
+
+    Args:
+        state: The engine's.
+        idle_s: Seconds since the last input, where the sensor can be asked; a short silence is still work, and only
+            this tells it from typing.
+    """
+    if state.away:
+        return "away"
+    if state.resting:
+        return "resting"
+    if state.silent_s is not None or (idle_s is not None and idle_s >= engine.HANDS_ON_S):
+        return "silent"
+    return "working"
+
+
+def reminders(state: engine.State) -> dict[str, dict[str, Any]]:
+    """Per reminder its level and when it is due next if work goes on; None where it never is."""
+    return {
+        r.name: {
+            "level_s": round(engine.level(state, i, state.now.s), 1),
+            "after_s": r.after_s,
+            "pause_s": None if r.pause_s == NEVER else r.pause_s,
+            "due_at": iso(due_at(state, i)),
+        }
+        for i, r in enumerate(state.schedule.reminders)
+    }
+
+
+def due_at(state: engine.State, i: int) -> datetime | None:
+    """When reminder `i` is due if work goes on from now."""
+    now = state.now
+    unix_s = engine.next_at(state, i)
+    if unix_s is not None:
+        return datetime.fromtimestamp(unix_s, now.zone)
+    wait_s = engine.due_in(state, i)
+    return None if wait_s is None else now.at(now.s + wait_s)
+
+
+def next_due(state: engine.State) -> tuple[str, datetime] | None:
+    """The reminder that comes first if work goes on, and when, with regard to the hours."""
+    known = [
+        (engine.opening_after(state, at.timestamp()), r.name)
+        for i, r in enumerate(state.schedule.reminders)
+        if (at := due_at(state, i)) is not None
+    ]
+    if not known or (first := min(known))[0] == math.inf:
+        return None
+    return first[1], datetime.fromtimestamp(first[0], state.now.zone)
+
+
+def notice(state: engine.State, item: Item | None) -> dict[str, Any] | None:
+    """The notice that is up, or None."""
+    n = state.notice
+    if n is None:
+        return None
+    return {
+        "reminder": n.reminder,
+        "item": n.item,
+        "kind": n.kind.value,
+        "title": item.title if item is not None else n.item,
+        "at": iso(datetime.fromtimestamp(n.shown_unix_s, state.now.zone)),
+        "duration_s": n.duration_s,
+        "laters": n.laters,
+    }
+
+
+def why_nothing(state: engine.State) -> str:
+    """Why no notice is shown at this moment, in a sentence."""
+    if state.notice is not None:
+        return "a notice is up"
+    standing = sorted(engine.holds(state))
+    due = [
+        r.name
+        for i, r in enumerate(state.schedule.reminders)
+        if state.open[i] or engine.due_in(state, i) == 0.0
+    ]
+    if standing and due:
+        return f"{', '.join(due)} is due, but {because_held(list(standing))}"
+    if standing:
+        return because_held(list(standing))
+    if state.resting:
+        return "you are resting"
+    if due and state.wants_hands:
+        return f"{', '.join(due)} is due and waits for your next key or mouse movement"
+    if due:
+        return f"{', '.join(due)} is due and waits a little after the last notice (notify.spacing)"
+    return "nothing is due yet"
+
+
+def iso(at: datetime | None) -> str | None:
+    """ISO 8601 with offset, with milliseconds unless it is a full second; None stays None."""
+    if at is None:
+        return None
+    return at.isoformat(timespec="milliseconds" if at.microsecond >= 1000 else "seconds")

@@ -1,0 +1,59 @@
+"""A story told to the engine, minute by minute, for tests: who works when, and what is shown."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from postured.core.model import Item, Kind, Reminder, Schedule, Step
+from postured.simulate import Report, simulate
+from postured.trace import Span, State
+
+BERLIN = ZoneInfo("Europe/Berlin")
+MONDAY = datetime(2026, 11, 23, 9, 0, tzinfo=BERLIN)
+
+
+def item(id_: str, kind: Kind, seconds: int) -> Item:
+    """An item of one step."""
+    return Item(id_, kind, id_, (Step("do it", seconds),), seconds)
+
+
+LIBRARY = (
+    item("B01", Kind.BREAK, 30),
+    item("V01", Kind.MOBILITY, 60),
+    item("S01", Kind.STRENGTH, 120),
+    item("M01", Kind.MASSAGE, 90),
+    item("H01", Kind.THERMAL, 900),
+)
+
+RESET = Reminder("reset", (Kind.BREAK,), after_s=1200, pause_s=60, repeat_s=600, snooze_s=300)
+LONG = Reminder("long_break", (Kind.MOBILITY,), after_s=3600, pause_s=300, repeat_s=900, snooze_s=300)
+
+
+def schedule(*reminders: Reminder, **changes: object) -> Schedule:
+    """A schedule with these reminders and the rest as shipped."""
+    return Schedule(reminders=reminders, **changes)  # type: ignore[arg-type]
+
+
+def spans(*parts: tuple[str, float], start: datetime = MONDAY) -> list[Span]:
+    """Spans one after another from (state, seconds)."""
+    told, at = [], start.timestamp()
+    for state, seconds in parts:
+        told.append(Span(at, at + seconds, State(state)))
+        at += seconds
+    return told
+
+
+def replay(plan: Schedule, *parts: tuple[str, float], start: datetime = MONDAY) -> Report:
+    """What the schedule does with a story."""
+    return simulate(spans(*parts, start=start), plan, LIBRARY, BERLIN)
+
+
+def shown(report: Report) -> list[tuple[str, str]]:
+    """Local time and reminder of each notice."""
+    return [(f"{n.at:%H:%M:%S}", n.reminder) for n in report.notices]
+
+
+def outcomes(report: Report) -> list[str | None]:
+    """The outcome of each notice, in order."""
+    return [report.outcomes.get(n.id) for n in report.notices]
