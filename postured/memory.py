@@ -1,0 +1,139 @@
+"""What a daemon remembers from one life to the next: its state file, one JSON object written whole.
+
+Owns that file and nothing in it; the engine makes and understands the content. A file that cannot be read is
+set aside under another name, never overwritten and never deleted.
+"""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import stat
+import time
+from collections.abc import Mapping
+from pathlib import Path
+
+from postured.files import write_whole
+
+VERSION = 1
+"""Of the file's outer shape, as `{"version": 1, "state": {…}}`; the state has its own."""
+
+LIMIT = 1024 * 1024
+"""Bytes; a state has a few thousand."""
+
+
+class CannotRemember(Exception):  # noqa: N818 - the sentence it begins: cannot remember, because
+    """The state file could not be written, or not be moved out of the way; one line for the person."""
+
+
+class _Unreadable(Exception):  # noqa: N818 - never leaves this module
+    """Why a file is set aside: one word for its new name, one phrase for the note."""
+
+    def __init__(self, word: str, phrase: str) -> None:
+        super().__init__(word, phrase)
+        self.word = word
+        self.phrase = phrase
+
+
+def load(path: Path) -> tuple[dict[str, object] | None, str]:
+    """Return what was saved last, and a note for the person.
+
+    Returns:
+        The state, None when there is none; and what was wrong with it, empty when nothing was. A file with
+        something wrong has been set aside as `<name>.damaged-<time>`, one of a later version of postured as
+        `<name>.newer-<time>`.
+
+    Raises:
+        CannotRemember: The file can neither be read nor set aside.
+    """
+    try:
+        return _read(path), ""
+    except FileNotFoundError:
+        return None, ""
+    except _Unreadable as found:
+        try:
+            kept = _set_aside(path, found.word)
+        except OSError as exc:
+            raise CannotRemember(
+                f"the state file {path} {found.phrase} and cannot be moved away: {_reason(exc)}"
+            ) from exc
+        return (
+            None,
+            f"the state file {path.name} {found.phrase}; it was kept as {kept}, and tanks start empty",
+        )
+
+
+def save(path: Path, state: Mapping[str, object], *, durable: bool) -> None:
+    """Replace what was saved before, or leave it as it was.
+
+    Args:
+        path: Its folder exists.
+        state: What JSON can hold; infinities are allowed.
+        durable: Wait for the disk: at the end and for what the person did, not every minute.
+
+    Raises:
+        CannotRemember: No space, no permission, a read-only file system, or a state of senseless size.
+    """
+    data = json.dumps({"version": VERSION, "state": state}, separators=(",", ":")).encode()
+    if len(data) > LIMIT:
+        raise CannotRemember(
+            f"the state was not saved: it has {len(data)} bytes, {LIMIT} at most are sensible"
+        )
+    try:
+        write_whole(path, data, durable=durable)
+    except OSError as exc:
+        raise CannotRemember(f"the state was not saved in {path}: {_reason(exc)}") from exc
+
+
+def _read(path: Path) -> dict[str, object]:
+    try:
+        if not stat.S_ISREG(path.stat().st_mode):
+            raise _Unreadable("damaged", "is not a file")
+        with path.open("rb") as stream:
+            data = stream.read(LIMIT + 1)
+    except FileNotFoundError:
+        raise
+    except OSError as exc:
+        raise _Unreadable("damaged", f"cannot be read ({_reason(exc)})") from exc
+    if len(data) > LIMIT:
+        raise _Unreadable("damaged", "is far too big")
+    try:
+        content = json.loads(data)
+    except (ValueError, RecursionError) as exc:
+        raise _Unreadable("damaged", "is damaged") from exc
+    return _state(content)
+
+
+def _state(content: object) -> dict[str, object]:
+    if not isinstance(content, dict):
+        raise _Unreadable("damaged", "is damaged")
+    version = content.get("version")
+    if isinstance(version, int) and version > VERSION:
+        raise _Unreadable("newer", "is of a later version of postured")
+    state = content.get("state")
+    if version != VERSION or not isinstance(state, dict):
+        raise _Unreadable("damaged", "is damaged")
+    return state
+
+
+def _set_aside(path: Path, word: str) -> Path:
+    """Give the file a name that is free, beside the old one."""
+    stamp = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime())
+    kept = path.with_name(f"{path.name}.{word}-{stamp}")
+    number = 1
+    while os.path.lexists(kept):
+        number += 1
+        kept = path.with_name(f"{path.name}.{word}-{stamp}-{number}")
+    return path.rename(kept)
+
+
+def _reason(exc: OSError) -> str:
+    hints = {
+        errno.ENOSPC: "the disk is full; make room",
+        errno.EDQUOT: "your disk quota is used up; make room",
+        errno.EROFS: "the file system is read-only",
+        errno.EACCES: "permission denied",
+        errno.ENOENT: "its folder does not exist",
+    }
+    return hints.get(exc.errno or 0, exc.strerror or str(exc))

@@ -1,0 +1,625 @@
+"""The history keeps what happened, whatever happens to its file."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import resource
+import sqlite3
+import subprocess
+import sys
+import textwrap
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from postured import history as history_module
+from postured.core.model import Kind, Notice, Outcome
+from postured.history import History, HistoryError, NewerHistory, NoHistory, Row
+
+NOON = datetime(2026, 3, 2, 12, tzinfo=UTC).timestamp()
+
+
+def notice(name: str, *, at: float = NOON, item: str = "chin_tuck", reminder: str | None = "reset") -> Notice:
+    return Notice(name, reminder, item, Kind.MOBILITY, 60.0, shown_s=5.0, shown_unix_s=at)
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "history.db"
+
+
+@pytest.fixture
+def history(path: Path) -> Iterator[History]:
+    opened = History.open(path)
+    assert (opened.trouble, opened.notes) == ("", ())
+    with contextlib.closing(opened):
+        yield opened
+
+
+def stored(path: Path) -> list[Row]:
+    """Return what somebody else reads from the file."""
+    with contextlib.closing(History.open(path, read_only=True)) as other:
+        return other.rows()
+
+
+# ── what it remembers ─────────────────────────────────────────────────────────────────────────────
+
+
+def test_rows_come_in_the_order_in_which_things_happened(history: History) -> None:
+    history.natural("long_break", NOON + 50, 320.0)
+    history.shown(notice("a"))
+    history.miss("warmth", NOON + 70, "call")
+    history.shown(notice("b", at=NOON + 60, reminder=None))
+    history.settle("a", Outcome.TAKEN, 65.5, NOON + 65)
+    assert history.rows() == [
+        Row(NOON, "reset", "chin_tuck", "mobility", "taken", 65.5),
+        Row(NOON + 50, "long_break", None, None, "natural", 320.0),
+        Row(NOON + 60, None, "chin_tuck", "mobility", None, None),
+        Row(NOON + 70, "warmth", None, None, "missed", None, "call"),
+    ]
+
+
+def test_rows_can_be_cut_by_time_and_by_number(history: History) -> None:
+    for number in range(5):
+        history.natural(f"r{number}", NOON + number, 60.0)
+    assert [row.reminder for row in history.rows(since_unix_s=NOON + 3)] == ["r3", "r4"]
+    assert [row.reminder for row in history.rows(limit=2)] == ["r3", "r4"]
+    assert [row.reminder for row in history.rows(NOON + 1, 1)] == ["r4"]
+    assert history.rows(limit=0) == []
+
+
+def test_a_notice_settled_again_has_its_last_outcome(history: History, path: Path) -> None:
+    history.shown(notice("a"))
+    history.settle("a", Outcome.TAKEN, 60.0, NOON + 60)
+    history.settle("a", Outcome.TAKEN, 240.0, NOON + 240)
+    assert [(row.outcome, row.seconds) for row in stored(path)] == [("taken", 240.0)]
+
+
+def test_a_notice_put_up_again_is_recorded_once_and_keeps_its_outcome(history: History) -> None:
+    history.shown(notice("a"))
+    history.settle("a", Outcome.LATER, 0.0, NOON + 9)
+    history.shown(notice("a", at=NOON + 500))
+    assert [(row.at_unix_s, row.outcome) for row in history.rows()] == [(NOON, "later")]
+
+
+def test_an_outcome_of_an_unknown_notice_changes_nothing(history: History) -> None:
+    history.settle("never seen", Outcome.DONE, 1.0, NOON)
+    assert history.rows() == []
+
+
+def test_an_outcome_survives_the_loss_of_the_file_between_show_and_settle(
+    history: History, path: Path
+) -> None:
+    history.shown(notice("a"))
+    path.unlink()
+    history.settle("a", Outcome.DONE, 60.0, NOON + 60)
+    assert [(row.item, row.outcome) for row in stored(path)] == [("chin_tuck", "done")]
+
+
+def test_the_last_time_of_each_item_is_known(history: History) -> None:
+    history.shown(notice("a", at=NOON))
+    history.shown(notice("b", at=NOON + 0.25))
+    history.shown(notice("c", at=NOON + 9, item="wall_angel"))
+    assert history.last_shown() == {"chin_tuck": NOON + 0.25, "wall_angel": NOON + 9}
+
+
+def test_notices_are_counted_by_item_and_outcome(history: History) -> None:
+    for name, at, outcome in (("a", 0, Outcome.TAKEN), ("b", 5, Outcome.DONE), ("c", 6, Outcome.IGNORED)):
+        history.shown(notice(name, at=NOON + at))
+        history.settle(name, outcome, 1.0, NOON + 100)
+    history.shown(notice("d", at=NOON + 7))
+    assert history.count_since(NOON) == {"chin_tuck": 4}
+    assert history.count_since(NOON + 1, {Outcome.TAKEN, Outcome.DONE}) == {"chin_tuck": 1}
+    assert history.count_since(NOON + 60) == {}
+
+
+def test_work_is_split_at_the_hours(history: History) -> None:
+    history.spent(work=True, start_unix_s=NOON - 600, end_unix_s=NOON + 3600 + 300)
+    history.spent(work=False, start_unix_s=NOON + 3900, end_unix_s=NOON + 5000)
+    noon = int(NOON)
+    assert history.work_by_hour() == {noon - 3600: 600.0, noon: 3600.0, noon + 3600: 300.0}
+    assert history.work_by_hour(NOON + 1800) == {noon: 1800.0, noon + 3600: 300.0}
+
+
+def test_work_seen_by_two_daemons_counts_once(history: History) -> None:
+    history.spent(work=True, start_unix_s=NOON, end_unix_s=NOON + 1000)
+    history.spent(work=True, start_unix_s=NOON + 1, end_unix_s=NOON + 900)
+    history.spent(work=True, start_unix_s=NOON + 800, end_unix_s=NOON + 1200)
+    history.spent(work=True, start_unix_s=NOON + 1100, end_unix_s=NOON + 1150)
+    assert history.work_by_hour() == {int(NOON): 1200.0}
+
+
+def test_a_stretch_told_again_is_extended(history: History) -> None:
+    history.spent(work=True, start_unix_s=NOON, end_unix_s=NOON + 60)
+    history.spent(work=True, start_unix_s=NOON, end_unix_s=NOON + 90)
+    history.spent(work=True, start_unix_s=NOON, end_unix_s=NOON + 30)
+    assert history.spans() == [(True, NOON, NOON + 90)]
+    assert history.spans(NOON + 90) == []
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    spans=st.lists(st.tuples(st.integers(0, 30_000), st.integers(-10, 12_000)), max_size=12),
+    since=st.integers(0, 40_000),
+)
+def test_work_by_hour_is_the_number_of_distinct_seconds_worked(
+    tmp_path: Path, spans: list[tuple[int, int]], since: int
+) -> None:
+    path = tmp_path / "property.db"
+    for old in tmp_path.glob("property.db*"):
+        old.unlink()
+    with contextlib.closing(History.open(path)) as history:
+        for start, length in spans:
+            history.spent(work=True, start_unix_s=start, end_unix_s=start + length)
+        worked = {second for start, length in spans for second in range(start, start + length)}
+        expected: dict[int, float] = {}
+        for second in worked:
+            if second >= since:
+                expected[second // 3600 * 3600] = expected.get(second // 3600 * 3600, 0) + 1
+        assert history.work_by_hour(since) == expected
+
+
+def test_what_yaml_lets_people_write_can_be_stored(history: History) -> None:
+    history.natural("pause \ud800 'ö' \0", NOON, 1.0)
+    assert [row.reminder for row in history.rows()] == ["pause ? 'ö' \0"]
+
+
+@pytest.mark.parametrize("bad", [float("nan"), float("inf"), -float("inf"), 1e300])
+def test_a_senseless_time_is_the_callers_error_and_does_not_block_later_writes(
+    history: History, bad: float
+) -> None:
+    with pytest.raises(ValueError, match="no time"):
+        history.natural("reset", bad, 1.0)
+    history.natural("reset", NOON, 1.0)
+    assert len(history.rows()) == 1
+
+
+# ── its file ──────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_the_file_and_its_companions_are_for_this_user_only(path: Path) -> None:
+    before = os.umask(0)
+    try:
+        with contextlib.closing(History.open(path)) as history:
+            history.natural("reset", NOON, 1.0)
+            modes = {each.name: each.stat().st_mode & 0o777 for each in path.parent.iterdir()}
+    finally:
+        os.umask(before)
+    assert modes == {"history.db": 0o600, "history.db-wal": 0o600, "history.db-shm": 0o600}
+
+
+def test_a_file_that_others_could_read_is_closed_to_them(path: Path) -> None:
+    History.open(path).close()
+    path.chmod(0o644)
+    History.open(path).close()
+    assert path.stat().st_mode & 0o777 == 0o600
+
+
+def test_it_is_there_again_after_a_restart(path: Path) -> None:
+    with contextlib.closing(History.open(path)) as first:
+        first.shown(notice("a"))
+    with contextlib.closing(History.open(path)) as second:
+        second.settle("a", Outcome.SKIPPED, 0.0, NOON + 1)
+        assert [(row.item, row.outcome) for row in second.rows()] == [("chin_tuck", "skipped")]
+        assert second.notes == ()
+
+
+def test_a_symbolic_link_stays_one(tmp_path: Path) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    (tmp_path / "history.db").symlink_to(elsewhere / "mine.db")
+    with contextlib.closing(History.open(tmp_path / "history.db")) as history:
+        history.natural("reset", NOON, 1.0)
+    assert (tmp_path / "history.db").is_symlink()
+    assert len(stored(elsewhere / "mine.db")) == 1
+
+
+@pytest.mark.parametrize("deleted", ["history.db", "history.db*"])
+def test_a_file_deleted_under_a_running_daemon_is_begun_anew(
+    history: History, path: Path, deleted: str
+) -> None:
+    history.natural("old", NOON, 1.0)
+    for each in path.parent.glob(deleted):
+        each.unlink()
+    history.natural("new", NOON, 1.0)
+    assert [row.reminder for row in stored(path)] == ["new"]
+
+
+def test_reading_only_changes_nothing_and_needs_no_file(tmp_path: Path) -> None:
+    with contextlib.closing(History.open(tmp_path / "none.db", read_only=True)) as history:
+        assert (history.rows(), history.last_shown(), history.work_by_hour()) == ([], {}, {})
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_reading_only_refuses_to_write(history: History, path: Path) -> None:
+    history.natural("reset", NOON, 1.0)
+    reader = History.open(path, read_only=True)
+    with pytest.raises(HistoryError, match="read-only"):
+        reader.natural("reset", NOON + 1, 1.0)
+    with pytest.raises(HistoryError, match="1 entries were not recorded"):
+        reader.close()
+    assert len(history.rows()) == 1
+
+
+def test_reading_only_works_while_a_daemon_writes(history: History, path: Path) -> None:
+    history.natural("reset", NOON, 1.0)
+    assert len(stored(path)) == 1
+    history.natural("reset", NOON + 1, 1.0)
+    assert len(stored(path)) == 2
+
+
+# ── migrations ────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_an_older_file_is_brought_up_to_date_and_can_be_read_before(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with contextlib.closing(History.open(path)) as old:
+        old.natural("reset", NOON, 1.0)
+
+    def mark(db: sqlite3.Connection) -> None:
+        db.execute("alter table natural add column mark text")
+
+    monkeypatch.setattr(history_module, "MIGRATIONS", (*history_module.MIGRATIONS, ("mark", mark)))
+    assert len(stored(path)) == 1
+    assert names(path) == ["begin"]
+    with contextlib.closing(History.open(path)) as new:
+        assert len(new.rows()) == 1
+    assert names(path) == ["begin", "mark"]
+
+
+def test_a_migration_that_fails_leaves_the_file_as_it_was(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with contextlib.closing(History.open(path)) as old:
+        old.natural("reset", NOON, 1.0)
+
+    def half(db: sqlite3.Connection) -> None:
+        db.execute("drop table natural")
+        db.execute("select nonsense")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(history_module, "MIGRATIONS", (*history_module.MIGRATIONS, ("half", half)))
+        assert "no such column: nonsense" in History.open(path).trouble
+    assert len(stored(path)) == 1
+
+
+def names(path: Path) -> list[str]:
+    with contextlib.closing(sqlite3.connect(path)) as db:
+        return [name for (name,) in db.execute("select name from migration order by rowid")]
+
+
+@pytest.mark.parametrize("read_only", [False, True])
+def test_the_file_of_a_later_version_is_left_alone(path: Path, *, read_only: bool) -> None:
+    History.open(path).close()
+    with contextlib.closing(sqlite3.connect(path)) as db, db:
+        db.execute("insert into migration values ('of tomorrow', 0)")
+    before = path.read_bytes()
+    with pytest.raises(NewerHistory, match="later version"):
+        History.open(path, read_only=read_only)
+    assert path.read_bytes() == before
+    assert not list(path.parent.glob("*damaged*"))
+
+
+# ── damage ────────────────────────────────────────────────────────────────────────────────────────
+
+
+def garbage(path: Path) -> None:
+    path.write_bytes(os.urandom(8192))
+
+
+def text(path: Path) -> None:
+    path.write_text("this is no database, " * 100)
+
+
+def truncated(path: Path) -> None:
+    os.truncate(path, path.stat().st_size // 2)
+
+
+def no_header(path: Path) -> None:
+    path.write_bytes(b"\0" * 100 + path.read_bytes()[100:])
+
+
+def another_database(path: Path) -> None:
+    path.unlink()
+    with contextlib.closing(sqlite3.connect(path)) as db, db:
+        db.execute("create table notice (mine text)")
+
+
+DAMAGE = pytest.mark.parametrize("harm", [garbage, text, truncated, no_header, another_database])
+
+
+@DAMAGE
+def test_a_damaged_file_is_set_aside_and_a_new_one_begun(path: Path, harm: Callable[[Path], None]) -> None:
+    with contextlib.closing(History.open(path)) as history:
+        history.shown(notice("a"))
+    harm(path)
+    damaged = path.read_bytes()
+    with contextlib.closing(History.open(path)) as history:
+        assert history.trouble == ""
+        history.natural("reset", NOON, 1.0)
+        assert len(history.rows()) == 1
+        (note,) = history.notes
+    (kept,) = path.parent.glob("history.damaged-*.db")
+    assert kept.read_bytes() == damaged
+    assert str(kept) in note
+
+
+@DAMAGE
+def test_reading_only_a_damaged_file_moves_nothing(path: Path, harm: Callable[[Path], None]) -> None:
+    History.open(path).close()
+    harm(path)
+    damaged = path.read_bytes()
+    with pytest.raises(HistoryError, match=r"damaged|no history"):
+        History.open(path, read_only=True)
+    assert path.read_bytes() == damaged
+    assert not list(path.parent.glob("*damaged*"))
+
+
+def test_two_damaged_files_in_one_second_are_both_kept(path: Path) -> None:
+    for content in (b"first" * 50, b"second" * 50):
+        path.write_bytes(content)
+        History.open(path).close()
+    kept = {each.read_bytes() for each in path.parent.glob("history.damaged-*.db")}
+    assert kept == {b"first" * 50, b"second" * 50}
+
+
+def test_companions_of_a_damaged_file_go_with_it(path: Path) -> None:
+    garbage(path)
+    Path(f"{path}-wal").write_bytes(b"wal")
+    Path(f"{path}-shm").write_bytes(b"shm")
+    History.open(path).close()
+    (kept,) = path.parent.glob("history.damaged-*.db")
+    assert Path(f"{kept}-wal").read_bytes() == b"wal"
+    assert Path(f"{kept}-shm").exists()  # an index that SQLite builds anew; what it holds doesn't matter
+
+
+def ruin_the_middle(path: Path) -> None:
+    """Spoil every page but the first, in a file that nobody has open."""
+    with path.open("r+b") as stream:
+        stream.seek(4096)
+        stream.write(b"\xff" * (path.stat().st_size - 4096))
+
+
+def test_damage_found_while_writing_loses_nothing_new(path: Path) -> None:
+    with contextlib.closing(History.open(path)) as history:
+        history.natural("old", NOON, 1.0)
+    with contextlib.closing(History.open(path)) as history:
+        ruin_the_middle(path)
+        history.shown(notice("a"))
+        history.settle("a", Outcome.DONE, 9.0, NOON + 9)
+        assert len(history.notes) == 1
+        assert [(row.item, row.outcome) for row in stored(path)] == [("chin_tuck", "done")]
+
+
+def test_damage_found_while_reading_is_survived(path: Path) -> None:
+    with contextlib.closing(History.open(path)) as history:
+        history.shown(notice("a"))
+    with contextlib.closing(History.open(path)) as history:
+        ruin_the_middle(path)
+        assert history.last_shown() == {}
+        assert len(history.notes) == 1
+
+
+def test_a_daemon_does_not_set_aside_what_another_has_begun_anew(path: Path) -> None:
+    with contextlib.closing(History.open(path)) as history:
+        history.natural("old", NOON, 1.0)
+    with contextlib.closing(History.open(path)) as first, contextlib.closing(History.open(path)) as second:
+        ruin_the_middle(path)
+        first.natural("first", NOON, 1.0)
+        second.natural("second", NOON, 1.0)
+        assert (len(first.notes), len(second.notes)) == (1, 0)
+        assert {row.reminder for row in stored(path)} == {"first", "second"}
+
+
+def test_nor_what_it_finds_healthy_when_it_comes_too_late(path: Path) -> None:
+    """The same in the instant between finding the damage and moving the file."""
+    with contextlib.closing(History.open(path)) as late:
+        for each in path.parent.iterdir():
+            each.unlink()
+        with contextlib.closing(History.open(path)) as first:
+            first.natural("first", NOON, 1.0)
+            late._set_aside()
+            assert late.notes == ()
+            assert [row.reminder for row in late.rows()] == ["first"]
+
+
+# ── trouble that passes ───────────────────────────────────────────────────────────────────────────
+
+
+@contextlib.contextmanager
+def full_disk(at: int) -> Iterator[None]:
+    """Let no file grow beyond `at` bytes, as far as this process is concerned."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (at, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+@contextlib.contextmanager
+def locked(path: Path) -> Iterator[None]:
+    with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as db:
+        db.execute("begin immediate")
+        yield
+
+
+def test_what_a_full_disk_refuses_goes_with_the_next_write(history: History, path: Path) -> None:
+    history.shown(notice("a"))
+    with full_disk(Path(f"{path}-wal").stat().st_size):
+        with pytest.raises(HistoryError, match="disk"):
+            history.settle("a", Outcome.DONE, 60.0, NOON + 60)
+        assert "disk" in history.trouble
+    history.natural("reset", NOON + 100, 1.0)
+    assert history.trouble == ""
+    assert [row.outcome for row in stored(path)] == ["done", "natural"]
+
+
+def test_a_disk_full_from_the_start_is_survived(path: Path) -> None:
+    with full_disk(0):
+        history = History.open(path)
+        assert "disk" in history.trouble
+        with pytest.raises(HistoryError, match="disk"):
+            history.shown(notice("a"))
+    with contextlib.closing(history):
+        history.settle("a", Outcome.DONE, 60.0, NOON + 60)
+        assert [row.outcome for row in stored(path)] == ["done"]
+
+
+def test_what_a_lock_refuses_goes_with_the_next_write(history: History, path: Path) -> None:
+    with locked(path), pytest.raises(HistoryError, match="locked"):
+        history.natural("first", NOON, 1.0)
+    history.natural("second", NOON + 1, 1.0)
+    assert [row.reminder for row in stored(path)] == ["first", "second"]
+
+
+def test_closing_writes_what_still_waits(path: Path) -> None:
+    history = History.open(path)
+    with locked(path), pytest.raises(HistoryError, match="locked"):
+        history.natural("late", NOON, 1.0)
+    history.close()
+    assert [row.reminder for row in stored(path)] == ["late"]
+
+
+def test_closing_says_what_is_lost(path: Path) -> None:
+    history = History.open(path)
+    with locked(path):
+        with pytest.raises(HistoryError, match="locked"):
+            history.natural("late", NOON, 1.0)
+        with pytest.raises(HistoryError, match="1 entries were not recorded"):
+            history.close()
+
+
+def test_a_missing_folder_is_reported_in_one_line_and_retried(tmp_path: Path) -> None:
+    history = History.open(tmp_path / "folder" / "history.db")
+    assert (
+        history.trouble
+        == f"the history {tmp_path}/folder/history.db cannot be opened: No such file or directory"
+    )
+    with pytest.raises(HistoryError):
+        history.natural("reset", NOON, 1.0)
+    (tmp_path / "folder").mkdir()
+    history.close()
+    assert len(stored(tmp_path / "folder" / "history.db")) == 1
+
+
+def test_something_else_in_its_place_is_left_alone(path: Path) -> None:
+    path.mkdir()
+    assert "no file lies in place" in History.open(path).trouble
+    assert path.is_dir()
+
+
+def test_a_folder_that_cannot_be_written_to_does_not_end_in_a_foreign_error() -> None:
+    history = History.open(Path("/proc/history.db"))
+    assert history.trouble.startswith("the history /proc/history.db cannot be opened")
+    with pytest.raises(HistoryError):
+        history.last_shown()
+
+
+def test_what_waits_is_bounded(tmp_path: Path) -> None:
+    history = History.open(tmp_path / "folder" / "history.db")
+    for number in range(1100):
+        with contextlib.suppress(HistoryError):
+            history.natural("reset", NOON + number, 1.0)
+    (tmp_path / "folder").mkdir()
+    history.close()
+    assert len(stored(tmp_path / "folder" / "history.db")) == 1000
+
+
+# ── other processes ───────────────────────────────────────────────────────────────────────────────
+
+WRITER = textwrap.dedent("""
+    import sys
+    from pathlib import Path
+    from postured.core.model import Kind, Notice, Outcome
+    from postured.history import History, HistoryError
+    path, name, count = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3])
+    history = History.open(path)
+    number = 0
+    while number != count:
+        id = name + str(number)
+        for write in (
+            lambda: history.shown(Notice(id, "reset", "i", Kind.BREAK, 1.0, 0.0, 1e9 + number)),
+            lambda: history.settle(id, Outcome.DONE, 1.0, 1e9 + number),
+        ):
+            try:
+                write()
+            except HistoryError as exc:
+                if "locked" not in str(exc):
+                    raise
+        if not history.trouble:
+            print(number, flush=True)
+        number += 1
+    history.close()
+""")
+
+
+def writer(path: Path, name: str, count: int) -> subprocess.Popen[str]:
+    root = Path(history_module.__file__).parents[1]
+    return subprocess.Popen(
+        [sys.executable, "-c", WRITER, str(path), name, str(count)],
+        cwd=root,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def test_two_daemons_begin_and_share_one_file(path: Path) -> None:
+    both = [writer(path, name, 60) for name in "ab"]
+    for process in both:
+        _, errors = process.communicate(timeout=60)
+        assert (process.returncode, errors) == (0, "")
+    rows = stored(path)
+    assert len(rows) == 120
+    assert {row.outcome for row in rows} == {"done"}
+    assert not list(path.parent.glob("*damaged*"))
+
+
+def test_kill_9_loses_no_settled_outcome(path: Path) -> None:
+    process = writer(path, "a", -1)
+    assert process.stdout is not None
+    assert process.stderr is not None
+    with process, process.stdout as lines:
+        said = 0
+        while said < 25:
+            said = int(next(lines))
+        process.kill()
+        said = max([said, *(int(line) for line in lines if line.endswith("\n"))])
+    with contextlib.closing(History.open(path)) as history:
+        assert history.notes == ()
+        settled = [row for row in history.rows() if row.outcome == "done"]
+    assert len(settled) >= said + 1
+
+
+# ── none ──────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_no_history_takes_everything_and_knows_nothing() -> None:
+    none = NoHistory("the file is newer")
+    none.shown(notice("a"))
+    none.settle("a", Outcome.DONE, 1.0, NOON)
+    none.natural("reset", NOON, 1.0)
+    none.miss("reset", NOON, "call")
+    none.spent(work=True, start_unix_s=NOON, end_unix_s=NOON + 1)
+    assert (none.rows(), none.spans(), none.last_shown(), none.work_by_hour(), none.count_since(0.0)) == (
+        [],
+        [],
+        {},
+        {},
+        {},
+    )
+    none.close()
+
+
+def test_no_history_offers_what_a_history_does() -> None:
+    def offered(thing: type) -> set[str]:
+        return {name for name in vars(thing) if not name.startswith("_")}
+
+    assert offered(History) - {"open"} <= offered(NoHistory) | {"trouble"}
