@@ -1,0 +1,194 @@
+"""`postured login`, `postured doctor` and `postured completion`."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from argparse import Namespace
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+
+from postured import control, library
+from postured import login as logins
+from postured.cli.console import EXIT_FAILED, EXIT_WELL, CommandError, Console
+from postured.cli.schedule import chosen
+from postured.core.model import Problem
+from postured.daemon import schedule as files
+from postured.history import History, HistoryError
+from postured.notify.choose import make_notifier
+from postured.paths import places, shipped
+from postured.sense import probe
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One thing that `doctor` looked at."""
+
+    name: str
+    ok: bool
+    found: str
+    hint: str = ""
+
+
+def login(args: Namespace, console: Console) -> int:
+    """Enable, disable or tell of the start at login."""
+    try:
+        way = logins.choose(console.env, sys.platform, shipped("login"))
+        if args.part == "status":
+            return _login_status(way.status(), args, console)
+        if args.part == "enable":
+            change = way.enable(logins.program(sys.argv[0], sys.executable, console.env))
+        else:
+            change = way.disable()
+    except logins.LoginError as exc:
+        raise CommandError(str(exc)) from exc
+    if args.json:
+        console.json(
+            {
+                "name": change.name,
+                "written": [str(p) for p in change.written],
+                "removed": [str(p) for p in change.removed],
+                "notes": list(change.notes),
+            }
+        )
+        return EXIT_WELL
+    for path in change.written:
+        console.say(f"wrote {path}")
+    for path in change.removed:
+        console.say(f"removed {path}")
+    if not change.written and not change.removed:
+        console.say("Nothing to change.")
+    for note in change.notes:
+        console.say(note)
+    return EXIT_WELL
+
+
+def _login_status(status: logins.Status, args: Namespace, console: Console) -> int:
+    if args.json:
+        program = None if status.program is None else list(status.program)
+        console.json(asdict(status) | {"where": str(status.where), "program": program})
+        return EXIT_WELL
+    console.say(f"postured {'starts' if status.enabled else 'does not start'} at login ({status.name})")
+    console.say(f"{'by' if status.enabled else 'would be by'} {status.where}")
+    for line in (status.problem, status.hint):
+        if line:
+            console.say(line)
+    return EXIT_WELL
+
+
+def completion(args: Namespace, console: Console) -> int:
+    """Print the completion script of a shell."""
+    import shtab
+
+    from postured.cli import parser
+
+    console.say(shtab.complete(parser.build(()), shell=args.shell))
+    return EXIT_WELL
+
+
+def doctor(args: Namespace, console: Console) -> int:
+    """Print what works here and what does not; fails where something that matters does not."""
+    checks = [*_daemon(console), *_schedule(args, console), *_library(console), *_history(console)]
+    checks += [Check(*row) for row in probe.describe(console.env)]
+    checks += asyncio.run(_buses(console))
+    checks += _login(console)
+    if args.json:
+        console.json({"checks": [asdict(check) for check in checks]})
+    else:
+        for check in checks:
+            console.say(f"{'ok' if check.ok else '!!'}  {check.name}: {check.found}")
+            if check.hint:
+                console.say(f"    {check.hint}")
+    return EXIT_WELL if all(check.ok for check in checks) else EXIT_FAILED
+
+
+def _daemon(console: Console) -> list[Check]:
+    try:
+        status = control.ask(places(console.env).socket, {"ask": "status"})
+    except control.NoDaemon:
+        return [Check("daemon", False, "no daemon is running in this session", "start it: postured run")]
+    except control.ControlError as exc:
+        return [Check("daemon", False, str(exc), "end it and start it anew: postured run")]
+    delivery = f"; last notice: {status['delivery']}" if status["delivery"] else ""
+    return [Check("daemon", True, f"running, process {status['pid']}, {status['state']}{delivery}")]
+
+
+def _schedule(args: Namespace, console: Console) -> list[Check]:
+    path = chosen(args, console)
+    found, problems, _ = files.read(path)
+    if found is not None:
+        return [Check("schedule", True, str(path))]
+    if not path.exists():
+        return [
+            Check("schedule", True, f"{path} is not there yet, the default applies", "postured run writes it")
+        ]
+    return [Check("schedule", False, _first(problems), "postured config check lists every problem")]
+
+
+def _library(console: Console) -> list[Check]:
+    found, problems = library.load((shipped("library"), places(console.env).library_folder))
+    if problems:
+        return [
+            Check(
+                "library",
+                False,
+                _first(problems),
+                "what is wrong is left out; postured config check lists all",
+            )
+        ]
+    return [Check("library", True, f"{len(found)} items")]
+
+
+def _first(problems: list[Problem]) -> str:
+    more = f", and {len(problems) - 1} more" if len(problems) > 1 else ""
+    return f"{problems[0]}{more}"
+
+
+def _history(console: Console) -> list[Check]:
+    path = places(console.env).history_file
+    try:
+        History.open(path, read_only=True).close()
+    except HistoryError as exc:
+        return [
+            Check("history", False, str(exc), "the daemon sets a damaged file aside and begins a new one")
+        ]
+    return [Check("history", True, str(path))]
+
+
+async def _buses(console: Console) -> list[Check]:
+    notifier = make_notifier("auto", lambda _: None, env=console.env, stream=None)
+    await notifier.start(None)
+    try:
+        found = await notifier.describe()
+    finally:
+        await notifier.stop()
+    away = await probe.describe_away(console.env)
+    return [_notifications(found), *(Check(*row) for row in away)]
+
+
+def _notifications(found: Mapping[str, object]) -> Check:
+    where = f"bus {found.get('address') or 'not found'} (from {found.get('address_from') or 'nowhere'})"
+    if problem := found.get("problem"):
+        hint = "install and start a notification server, such as dunst; until then notices go to the terminal"
+        return Check("notifications", False, f"{problem}; {where}", hint)
+    buttons = (
+        "with buttons" if found.get("buttons") else "no buttons: answer with postured done, later or skip"
+    )
+    server = found.get("server") or "a server that the bus starts when it is needed"
+    capabilities = found.get("capabilities")
+    can = f"; can do {' '.join(map(str, capabilities))}" if isinstance(capabilities, list) else ""
+    return Check(
+        "notifications", True, f"{server}, {buttons}{can}; do-not-disturb {found.get('dnd')}; {where}"
+    )
+
+
+def _login(console: Console) -> list[Check]:
+    try:
+        status = logins.choose(console.env, sys.platform, shipped("login")).status()
+    except logins.LoginError as exc:
+        return [Check("login", False, str(exc))]
+    if status.problem:
+        return [Check("login", False, status.problem, status.hint)]
+    if not status.enabled:
+        return [Check("login", True, "does not start at login", "to have it there: postured login enable")]
+    return [Check("login", True, f"starts at login by {status.where}", status.hint)]

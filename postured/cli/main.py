@@ -1,0 +1,82 @@
+"""From the arguments to the exit code. Each command's module is imported only when that command is given."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+from collections.abc import Mapping, Sequence
+from importlib import import_module
+
+from postured import __version__
+from postured.cli import parser
+from postured.cli.console import EXIT_FAILED, EXIT_NO_DAEMON, EXIT_USAGE, EXIT_WELL, CommandError, Console
+from postured.control import ControlError, NoDaemon
+
+TYPE_CHECKING = False  # see console
+if TYPE_CHECKING:
+    from typing import TextIO
+
+INTERRUPTED = 130
+
+
+def run(argv: Sequence[str], env: Mapping[str, str], out: TextIO, err: TextIO) -> int:
+    """Carry out one command line.
+
+    Args:
+        argv: Without the program's name.
+        env: The surroundings: nothing is read from the process's own.
+        out: For the result.
+        err: For troubles, a line each.
+    """
+    console = Console(env, out, err)
+    try:
+        with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+            args = parser.build(argv).parse_args(argv)
+    except SystemExit as exc:  # argparse has said what was wrong
+        return exc.code if isinstance(exc.code, int) else EXIT_USAGE
+    verbose = getattr(args, "verbose", False)
+    try:
+        return _carry_out(args, console)
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except BrokenPipeError:
+        _let_go(out)
+        return EXIT_WELL
+    except Exception as exc:
+        if verbose:
+            raise
+        console.complain(_line(exc))
+        if isinstance(exc, NoDaemon):
+            return EXIT_NO_DAEMON
+        return exc.code if isinstance(exc, CommandError) else EXIT_FAILED
+
+
+def _carry_out(args: object, console: Console) -> int:
+    if getattr(args, "version", False):
+        console.say(f"postured {__version__}")
+        return EXIT_WELL
+    command = getattr(args, "command", None)
+    if command is None:
+        console.out.write(parser.build(()).format_help())
+        return EXIT_USAGE
+    module, function = command.split(":")
+    code = getattr(import_module(f"postured.cli.{module}"), function)(args, console)
+    console.out.flush()
+    return int(code)
+
+
+def _line(exc: Exception) -> str:
+    known = isinstance(exc, CommandError | ControlError)
+    text = " ".join(str(exc).split()) or exc.__class__.__name__
+    if isinstance(exc, OSError) and exc.strerror:
+        return f"{exc.filename}: {exc.strerror.lower()}" if exc.filename else exc.strerror.lower()
+    return text if known else f"{text} ({exc.__class__.__name__}; --verbose says more)"
+
+
+def _let_go(out: TextIO) -> None:
+    """Nobody reads any more: keep the interpreter from saying so at exit."""
+    if out is sys.stdout:
+        with contextlib.suppress(OSError, ValueError):
+            import os
+
+            os.dup2(os.open(os.devnull, os.O_WRONLY), out.fileno())

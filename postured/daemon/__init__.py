@@ -1,0 +1,1 @@
+"""The daemon: events in, `step`, effects out. Assembled, begun and ended here, in that order and its reverse."""

@@ -1,0 +1,416 @@
+"""The daemon's life in one sentence: events come in, `step` decides, effects go out, and the alarm is set anew.
+
+Everything that happens goes through `Daemon.feed`, one event at a time. Whatever is begun in `_begin` ends in `_end`,
+in reverse, whatever happened in between.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import signal
+from collections import deque
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
+from typing import TextIO
+
+from postured import control_server, library, memory, supervisor
+from postured.alarm import Alarm
+from postured.clock import DemoClock
+from postured.core import engine, report, snapshot, wording
+from postured.core.model import (
+    Action,
+    Close,
+    Decide,
+    Effect,
+    Event,
+    Item,
+    Miss,
+    Natural,
+    Notice,
+    Pause,
+    Pressed,
+    Reload,
+    Resume,
+    Say,
+    Settle,
+    Show,
+    Slept,
+    Spent,
+    Tick,
+)
+from postured.daemon import schedule
+from postured.daemon.answers import Answers
+from postured.daemon.screen import Screen
+from postured.daemon.start import EXIT_FAILED, EXIT_WELL, Ready
+from postured.history import History, HistoryError, NoHistory
+from postured.paths import shipped
+from postured.sense.away import Away as AwayWatch
+from postured.sense.suspend import SuspendWatch
+from postured.watch import Watch
+
+_log = logging.getLogger("postured")
+
+STOP_S = 0.9
+"""All that is taken down at the end takes no longer than this together."""
+
+DECISIONS_KEPT = 200
+
+
+def live(ready: Ready, *, verbose: bool, err: TextIO) -> int:
+    """Run the event loop until a signal or a command ends it; returns the exit code."""
+    logging.basicConfig(
+        stream=err,
+        level=logging.INFO if verbose else logging.WARNING,
+        format="postured: %(message)s",
+        force=True,
+    )
+    logging.getLogger("apscheduler").setLevel(logging.WARNING)
+    daemon = Daemon(ready)
+    try:
+        asyncio.run(daemon.run())
+    except Exception as exc:  # noqa: BLE001 - the one place where a bug ends in a line and not in a traceback
+        _log.critical("it failed: %s; please report it, with postured --verbose run", exc, exc_info=verbose)
+        return EXIT_FAILED
+    return EXIT_WELL
+
+
+class Daemon:
+    """One life, from the first event to the last effect."""
+
+    def __init__(self, ready: Ready) -> None:
+        self.ready = ready
+        self.clock = ready.clock
+        self.state = ready.state
+        self.loaded = ready.loaded
+        self.problems = list(ready.loaded.problems)
+        self.items: dict[str, Item] = {}
+        self.library_problems: list[str] = []
+        self.decisions: deque[tuple[float, Decide]] = deque(maxlen=DECISIONS_KEPT)
+        self.history: History | NoHistory = NoHistory("not opened yet")
+        self.screen = Screen(ready.env, ready.loaded.schedule.backend, ready.out, on_answer=self._on_answer)
+        self.alarm = Alarm(lambda: self.feed(Tick()))
+        self.suspend = SuspendWatch()
+        self.away = AwayWatch(ready.env)
+        self._watch = Watch(self.ready.config, self.reload, folders=(self.ready.places.library_folder,))
+        self._answers = Answers(self)
+        self._server = control_server.Server(ready.listener, self._answers.handle)
+        self._events: deque[Event] = deque()
+        self._feeding = False
+        self._saved_s = ready.state.now.s
+        self._trouble = ""
+        self._ended = asyncio.Event()
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    # ── life ──────────────────────────────────────────────────────────────────────────────────────
+
+    async def run(self) -> None:
+        """Live until told to end."""
+        async with self._alive():
+            await self._ended.wait()
+
+    @contextlib.asynccontextmanager
+    async def _alive(self) -> AsyncIterator[None]:
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self._ended.set)
+        loop.add_signal_handler(signal.SIGHUP, self.reload)
+        try:
+            self.alarm.start()
+            await self._server.start()
+            self._open_history()
+            self._read_library()
+            self._carry_out(self.ready.owed)
+            await self.screen.start(self.ready.stale)
+            if not self.ready.demo:
+                self.suspend.start(self._on_clock)
+                self._own(self.away.run(self.feed))
+                self._watch.start()
+            self.ready.sensor.start(self.feed)
+            self._greet()
+            self.feed(Tick())
+            yield
+        finally:
+            supervisor.tell(self.ready.env, "STOPPING=1")
+            self._watch.stop()
+            self.suspend.stop()
+            self.ready.sensor.stop()
+            self.alarm.stop()
+            await self._end()
+
+    async def _end(self) -> None:
+        for task in self._tasks:
+            task.cancel()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(STOP_S):
+                await asyncio.gather(
+                    *self._tasks, self.screen.stop(), self._server.stop(), return_exceptions=True
+                )
+        self.feed_quietly()
+        if not self.state.resting:
+            self._record(Spent(True, *self._stretch()))
+        self.save(clean=True)
+        self.history.close()
+
+    def _own(self, work: Coroutine[None, None, None]) -> None:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    def _stretch(self) -> tuple[float, float]:
+        now = self.state.now
+        return now.unix_s - (now.s - self.state.since_s), now.unix_s
+
+    # ── the sentence ──────────────────────────────────────────────────────────────────────────────
+
+    def feed(self, event: Event) -> None:
+        """Let `event` happen now, after any that is just being dealt with."""
+        self._events.append(event)
+        if self._feeding:
+            return
+        self._feeding = True
+        try:
+            # A suspend is found before anything else, so that no timer takes it for work.
+            if not self.ready.demo and not isinstance(event, Slept):
+                self.suspend.check(self._events.appendleft)
+            while self._events:
+                happened = self._events.popleft()
+                self.state, effects = engine.step(self.state, happened, self.clock.now())
+                self._carry_out(effects)
+        finally:
+            self._feeding = False
+        self._set_alarm()
+        self.ready.sensor.listen(self.state.wants_hands)
+        self._save_if_due()
+        if self._server.followed:
+            self._server.publish(self._answers.status())
+
+    def feed_quietly(self) -> None:
+        """Bring the state up to the present without setting an alarm or telling anybody."""
+        if not self._feeding:
+            self.state, effects = engine.step(self.state, Tick(), self.clock.now())
+            self._carry_out(effects)
+
+    def _on_clock(self, event: Event) -> None:
+        """The machine woke or its clock was set; both happen where people travel."""
+        self.clock.look_at_zone()
+        self.feed(event)
+
+    def _set_alarm(self) -> None:
+        now, wake = self.clock.now(), engine.next_wake(self.state)
+        waits = [] if wake.s is None else [wake.s - now.s]
+        if not self.state.resting and not self.ready.demo:
+            waits.append(self._saved_s + snapshot.CHECKPOINT_S - now.s)
+        self.alarm.set("wake", self.clock.real_s(max(0.0, min(waits))) if waits else None)
+        self.alarm.set(
+            "wall", None if wake.unix_s is None else self.clock.real_s(max(0.0, wake.unix_s - now.unix_s))
+        )
+
+    def _carry_out(self, effects: list[Effect]) -> None:
+        for effect in effects:
+            match effect:
+                case Show(notice=notice, again=again):
+                    self._show(notice, again=again)
+                case Close():
+                    self.screen.close()
+                    self._slow_down(slow=False)
+                case Say(what=what, detail=detail):
+                    self._say(what, detail)
+                case Decide():
+                    self.decisions.append((self.clock.now().unix_s, effect))
+                    _log.info("%s", wording.decision(effect))
+                case _:
+                    self._record(effect)
+        if any(isinstance(effect, Show | Settle) for effect in effects):
+            self._saved_s = float("-inf")
+
+    def _show(self, notice: Notice, *, again: bool) -> None:
+        item = self.items.get(notice.item)
+        if item is None:  # it was taken out of the library while its notice was up
+            return
+        later = engine.can_wait(notice)
+        self.screen.show_notice(
+            notice, item, later=later, title=wording.notice_title(item), body=wording.notice_body(item)
+        )
+        self._slow_down(slow=True)
+        if not again:
+            self._try_history(lambda: self.history.shown(notice))
+
+    def _say(self, what: str, detail: str) -> None:
+        text = (
+            wording.counted()
+            if what == "counted"
+            else wording.stuck(detail, self.state.schedule.hold_at_most_s)
+        )
+        self.screen.say(*text)
+
+    def _record(self, effect: Effect) -> None:
+        now_unix_s = self.clock.now().unix_s
+        match effect:
+            case Settle(notice=notice, outcome=outcome, seconds=seconds):
+                self._try_history(lambda: self.history.settle(notice, outcome, seconds, now_unix_s))
+            case Natural(reminder=name, unix_s=at, seconds=seconds):
+                self._try_history(lambda: self.history.natural(name, at, seconds))
+            case Miss(reminder=name, unix_s=at, reason=reason):
+                self._try_history(lambda: self.history.miss(name, at, reason))
+            case Spent(work=work, start_unix_s=start, end_unix_s=end) if end > start:
+                self._try_history(lambda: self.history.spent(work=work, start_unix_s=start, end_unix_s=end))
+            case _:
+                pass
+
+    def _on_answer(self, notice: str, action: str) -> None:
+        """A button was pressed; one of a notice that is over already means nothing."""
+        if self.state.notice is not None and self.state.notice.id == notice and action in list(Action):
+            self.press(Action(action))
+
+    # ── what people ask of it ─────────────────────────────────────────────────────────────────────
+
+    def press(self, action: Action) -> None:
+        """Answer the notice that is up."""
+        notice = self.state.notice
+        if action is Action.SHOW and notice is not None and notice.item in self.items:
+            item = self.items[notice.item]
+            self.screen.show_notice(
+                notice, item, later=engine.can_wait(notice), title=item.title, body=wording.steps(item)
+            )
+        self.feed(Pressed(action))
+
+    def pause(self, pause: Pause | None) -> None:
+        """Hold everything, or with None stop holding; remembered at once."""
+        self.feed(pause if pause is not None else Resume())
+        self.save(clean=False, durable=True)
+
+    def reload(self) -> None:
+        """Take up the schedule and the library as they are on the disk now, if they can be read."""
+        found, problems, text = schedule.read(self.ready.config)
+        if found is None:
+            if problems != self.problems:
+                self.problems = problems
+                for problem in problems:
+                    _log.warning("%s", problem)
+                self.screen.say(*wording.broken(problems))
+        else:
+            self.problems = []
+            self.loaded = schedule.Loaded(found, "file", text=text)
+            self._keep_last_good(text)
+            self.ready.sensor.set_idle_after(found.idle_after_s)
+        library_before = self.state.library
+        self._read_library()
+        if found is not None and found != self.state.schedule:
+            _log.info("the schedule was taken up")
+            self.screen.use(found.backend)
+            self.feed(Reload(schedule=found))
+        elif self.state.library != library_before:
+            self.feed(Tick())
+
+    # ── what it keeps ─────────────────────────────────────────────────────────────────────────────
+
+    def save(self, *, clean: bool, durable: bool = False) -> None:
+        """Write down what must not be forgotten."""
+        self._saved_s = self.clock.now().s
+        if self.ready.demo:
+            return
+        content = {
+            "boot": self.ready.boot,
+            "engine": snapshot.dump(self.state, clean=clean),
+            "screen": dict(self.screen.remember()),
+        }
+        try:
+            memory.save(self.ready.places.memory_file, content, durable=durable or clean)
+        except memory.CannotRemember as exc:
+            self.complain(str(exc))
+        else:
+            self._trouble = ""
+
+    def _save_if_due(self) -> None:
+        age_s = self.clock.now().s - self._saved_s
+        if age_s >= snapshot.CHECKPOINT_S - engine.EPSILON_S:
+            self.save(clean=False)
+
+    def complain(self, line: str) -> None:
+        """Say a trouble once, until it is another one."""
+        if line != self._trouble:
+            self._trouble = line
+            _log.warning("%s", line)
+
+    def _try_history(self, write: Callable[[], None]) -> None:
+        try:
+            write()
+        except HistoryError as exc:
+            self.complain(str(exc))
+
+    def _open_history(self) -> None:
+        if self.ready.demo:
+            return
+        try:
+            self.history = History.open(self.ready.places.history_file)
+        except HistoryError as exc:
+            self.history = NoHistory(str(exc))
+            self.complain(str(exc))
+        for note in (*self.ready.trouble, *self.history.notes):
+            _log.warning("%s", note)
+
+    def _keep_last_good(self, text: str) -> None:
+        try:
+            schedule.keep_last_good(text, self.ready.places)
+        except OSError as exc:
+            self.complain(f"the last good schedule could not be kept: {(exc.strerror or str(exc)).lower()}")
+
+    def _read_library(self) -> None:
+        items, problems = library.load((shipped("library"), self.ready.places.library_folder))
+        lines = [str(problem) for problem in problems]
+        if lines != self.library_problems:
+            self.library_problems = lines
+            for line in lines:
+                _log.warning("%s", line)
+        self.items = {item.id: item for item in items}
+        if items != self.state.library:
+            self.state, _ = engine.step(self.state, Reload(library=items), self.clock.now())
+
+    def _slow_down(self, *, slow: bool) -> None:
+        if isinstance(self.clock, DemoClock):
+            self.clock.slow = slow
+
+    def _greet(self) -> None:
+        if self.loaded.source == "file" and not self.ready.demo:
+            self._keep_last_good(self.loaded.text)
+        name, at = report.next_due(self.state) or (None, None)
+        sentence = wording.first_reminder(name, at, self.clock.now().wall)
+        out = self.ready.out
+        with contextlib.suppress(OSError, ValueError):
+            if self.loaded.written:
+                print(
+                    f"Your schedule was written to {self.ready.config}; edit it with: postured config edit",
+                    file=out,
+                )
+            speed = (
+                f" Time runs {DemoClock.SPEED:.0f} times as fast until a notice is up."
+                if self.ready.demo
+                else ""
+            )
+            print(f"postured is running. {sentence}{speed}", file=out, flush=True)
+        if self.loaded.written:
+            self.screen.say(*wording.welcome(str(self.ready.config), sentence))
+        elif self.problems and not self.ready.demo:
+            self.screen.say(*wording.broken(self.problems))
+
+    # ── what it tells ─────────────────────────────────────────────────────────────────────────────
+
+    @property
+    def source(self) -> str:
+        """Whose schedule it runs on: `file`, `last good` or `default`."""
+        return self.loaded.source
+
+    @property
+    def notifier(self) -> tuple[str, str]:
+        """Which notifier is used, and what became of the last thing shown."""
+        return self.screen.name, self.screen.delivery
+
+    async def found(self) -> Mapping[str, object]:
+        """What was found on this desktop, for `doctor`."""
+        return {
+            "notifications": dict(await self.screen.describe()),
+            "away": dict(self.away.describe()),
+            "schedule_watch": self._watch.note,
+            "history": getattr(self.history, "trouble", ""),
+        }

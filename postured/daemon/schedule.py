@@ -1,0 +1,123 @@
+"""The schedule file as the daemon meets it: written on the first run, read whole, and what to go on with if broken."""
+
+from __future__ import annotations
+
+import os
+import stat
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from postured import settings
+from postured.core import document
+from postured.core.model import Problem, Schedule
+from postured.files import own_folder, write_whole
+from postured.paths import Places, shipped
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """A schedule to run on, and what was wrong with the file if it is another one's."""
+
+    schedule: Schedule
+    source: str
+    """`file`, `last good` or `default`."""
+    problems: list[Problem] = field(default_factory=list)
+    text: str = ""
+    """What the file holds, when it could be read."""
+    written: bool = False
+    """The file was made just now: this is the first run."""
+
+
+def read(path: Path) -> tuple[Schedule | None, list[Problem], str]:
+    """Read a schedule file: the schedule or its problems, and its text. Nothing is changed anywhere."""
+    data, problem = read_bytes(path)
+    if problem is not None:
+        return None, [problem], ""
+    text, problems = document.decode(data, str(path))
+    if text is None:
+        return None, problems, ""
+    schedule, problems = settings.read(text, str(path))
+    return schedule, problems, text
+
+
+def read_bytes(path: Path) -> tuple[bytes, Problem | None]:
+    """The content of a regular file, or why there is none. A pipe or a device is not waited for."""
+
+    def refused(why: str, hint: str) -> tuple[bytes, Problem]:
+        return b"", Problem(str(path), 1, 1, "", why, hint)
+
+    try:
+        handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0))
+    except FileNotFoundError:
+        return refused("there is no such file", "postured run writes the default one")
+    except OSError as exc:
+        return refused(f"cannot be read: {(exc.strerror or str(exc)).lower()}", "see its owner and mode")
+    with os.fdopen(handle, "rb") as stream:
+        if not stat.S_ISREG(os.fstat(stream.fileno()).st_mode):
+            return refused("this is not a file", "a schedule is a text file; move away what lies there")
+        try:
+            return stream.read(document.MOST_BYTES + 1), None
+        except OSError as exc:
+            return refused(f"cannot be read: {(exc.strerror or str(exc)).lower()}", "try again")
+
+
+def load(path: Path, places: Places, *, may_write: bool) -> Loaded:
+    """The schedule to start with: the file's, else the last good one's, else the default's.
+
+    Args:
+        path: The schedule file.
+        places: Where the last good one is kept.
+        may_write: Write the default to `path` if nothing at all lies there.
+    """
+    problems: list[Problem] = []
+    written = False
+    if may_write and not os.path.lexists(path):
+        try:
+            write_first(path, places)
+            written = True
+        except OSError as exc:
+            why = f"the default schedule could not be written: {(exc.strerror or str(exc)).lower()}"
+            problems = [
+                Problem(str(path), 1, 1, "", why, "see the folder's owner and mode, and the room on the disk")
+            ]
+    if not problems:
+        schedule, problems, text = read(path)
+        if schedule is not None:
+            return Loaded(schedule, "file", text=text, written=written)
+    last_good, _, _ = read(places.last_good_file)
+    if last_good is not None:
+        return Loaded(last_good, "last good", problems)
+    return Loaded(default(), "default", problems)
+
+
+def write_first(path: Path, places: Places) -> None:
+    """Write the default schedule and, for editors, its schema.
+
+    Raises:
+        OSError: It cannot be written; nothing is left half-done.
+    """
+    own_folder(path.parent)
+    write_whole(path, shipped("postured.yaml").read_bytes())
+    if path == places.config_file:
+        write_whole(places.schema_file, shipped("postured.schema.json").read_bytes())
+
+
+def default() -> Schedule:
+    """The schedule that ships with the program."""
+    schedule, problems, _ = read(shipped("postured.yaml"))
+    if schedule is None:
+        raise RuntimeError(f"the shipped schedule is broken: {problems}")
+    return schedule
+
+
+def keep_last_good(text: str, places: Places) -> None:
+    """Keep the text of a schedule that could be read, for the day it cannot.
+
+    Raises:
+        OSError: It could not be kept.
+    """
+    own_folder(places.state_folder)
+    data = text.encode()
+    kept, _ = read_bytes(places.last_good_file)
+    if kept != data:
+        write_whole(places.last_good_file, data)

@@ -1,0 +1,186 @@
+"""How the daemon comes to life.
+
+Ready is said as soon as nothing can be lost any more: the lock is held, the socket takes commands (they queue), the
+schedule is read, the tanks are restored, and the sensor's connection stands. Only then the heavy parts are loaded:
+the event loop, APScheduler, D-Bus, SQLite, the library.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TextIO
+
+from postured import control, memory, supervisor
+from postured.clock import Clock, DemoClock, SystemClock, boot_id
+from postured.core import engine, snapshot
+from postured.core.model import Effect
+from postured.daemon import schedule
+from postured.files import own_folder
+from postured.paths import Places, places
+from postured.sense import chain
+from postured.sense.always import Always
+from postured.sense.protocol import IdleSensor, boot_s
+
+EXIT_WELL, EXIT_FAILED, EXIT_BROKEN = 0, 1, 78
+
+
+@dataclass(slots=True)
+class Ready:
+    """All that was made before the event loop, to be handed to the daemon's life."""
+
+    env: Mapping[str, str]
+    places: Places
+    config: Path
+    clock: Clock
+    loaded: schedule.Loaded
+    state: engine.State
+    owed: list[Effect]
+    """What follows from the time the program was stopped."""
+    sensor: IdleSensor
+    listener: control.Listener
+    stale: Mapping[str, object] | None
+    """What an earlier run left on the screen."""
+    boot: str
+    demo: bool
+    trouble: list[str]
+    out: TextIO
+
+
+def run(
+    env: Mapping[str, str], *, config: Path | None, demo: bool, verbose: bool, out: TextIO, err: TextIO
+) -> int:
+    """Run the daemon in the foreground until it is told to end; returns its exit code."""
+    where = places(env)
+    if demo:
+        where = where.demonstration()
+    try:
+        _own_runtime(where)
+        with control.lock(where.lock) as held:
+            listener = control.listen(where.socket, held)
+            try:
+                return _run_alone(
+                    env, where, listener, config=config, demo=demo, verbose=verbose, out=out, err=err
+                )
+            finally:
+                listener.close()
+    except (control.ControlError, OSError) as exc:
+        print(f"postured: {_line(exc)}", file=err)
+        return EXIT_FAILED
+
+
+def _run_alone(
+    env: Mapping[str, str],
+    where: Places,
+    listener: control.Listener,
+    *,
+    config: Path | None,
+    demo: bool,
+    verbose: bool,
+    out: TextIO,
+    err: TextIO,
+) -> int:
+    path = Path(os.path.abspath(config)) if config is not None else where.config_file  # noqa: PTH100 - no link resolved
+    if config is not None and not os.path.lexists(path):
+        print(
+            f"postured: {path}: there is no such file; leave --config out to use {where.config_file}",
+            file=err,
+        )
+        return EXIT_BROKEN
+    loaded = schedule.load(path, where, may_write=config is None and not demo)
+    for problem in loaded.problems:
+        print(f"postured: {problem}", file=err)
+    if loaded.problems:
+        print(f"postured: the schedule is broken; running on the {loaded.source} one", file=err)
+    if demo:  # somebody wants to see a notice, whatever day it is
+        loaded = replace(loaded, schedule=replace(loaded.schedule, hours=()))
+    clock: Clock = DemoClock() if demo else SystemClock()
+    ready = _prepare(env, where, listener, path, loaded, clock, demo=demo, out=out)
+    supervisor.tell(env, "READY=1")
+    from postured.daemon import life  # from here on nothing is lost; see the module's docstring
+
+    return life.live(ready, verbose=verbose, err=err)
+
+
+def _prepare(
+    env: Mapping[str, str],
+    where: Places,
+    listener: control.Listener,
+    path: Path,
+    loaded: schedule.Loaded,
+    clock: Clock,
+    *,
+    demo: bool,
+    out: TextIO,
+) -> Ready:
+    trouble: list[str] = []
+    boot = boot_id()
+    saved: dict[str, object] | None = None
+    if not demo:
+        try:
+            own_folder(where.state_folder)
+            saved, note = memory.load(where.memory_file)
+        except (memory.CannotRemember, OSError) as exc:
+            note = f"nothing can be remembered: {_line(exc)}"
+        if note:
+            trouble.append(note)
+    state, owed = _take_up(saved, loaded, clock, boot, trouble)
+    sensor = (
+        _always_working(loaded.schedule.idle_after_s)
+        if demo
+        else chain.open_idle(env, loaded.schedule.idle_after_s)
+    )
+    stale = saved.get("screen") if saved is not None else None
+    return Ready(
+        env=env,
+        places=where,
+        config=path,
+        clock=clock,
+        loaded=loaded,
+        state=state,
+        owed=owed,
+        sensor=sensor,
+        listener=listener,
+        stale=stale if isinstance(stale, dict) else None,
+        boot=boot,
+        demo=demo,
+        trouble=trouble,
+        out=out,
+    )
+
+
+def _take_up(
+    saved: dict[str, object] | None, loaded: schedule.Loaded, clock: Clock, boot: str, trouble: list[str]
+) -> tuple[engine.State, list[Effect]]:
+    now = clock.now()
+    engine_part = saved.get("engine") if saved is not None else None
+    if saved is not None and isinstance(engine_part, dict):
+        try:
+            same_boot = boot != "" and saved.get("boot") == boot
+            return snapshot.restore(engine_part, loaded.schedule, (), now, same_boot=same_boot)
+        except (KeyError, TypeError, ValueError) as exc:
+            trouble.append(f"the state file makes no sense ({exc!r}); tanks start empty")
+    return engine.begin(loaded.schedule, (), now), []
+
+
+def _always_working(idle_after_s: float) -> IdleSensor:
+    why = "a demonstration takes all time for work"
+    return chain.Chain({}, idle_after_s, chain.Choice(Always(why)), boot_s, None)
+
+
+def _own_runtime(where: Places) -> None:
+    """Make the runtime folder if need be; one of somebody else's in the temporary folder is no place for a lock."""
+    own_folder(where.runtime_folder)
+    found = where.runtime_folder.stat()
+    if found.st_uid != os.getuid() or found.st_mode & 0o077:
+        raise control.ControlError(
+            f"the runtime folder {where.runtime_folder} is not yours alone; set XDG_RUNTIME_DIR to one that is"
+        )
+
+
+def _line(exc: Exception) -> str:
+    if isinstance(exc, OSError) and exc.strerror:
+        return f"{exc.filename}: {exc.strerror.lower()}" if exc.filename else exc.strerror.lower()
+    return str(exc) or exc.__class__.__name__
