@@ -1,0 +1,100 @@
+"""What every idle sensor promises, and the few things that all of them share."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable
+from typing import Protocol
+
+from postured.core.model import Event
+
+HANDS_ON_S = 10.0
+"""Input younger than this means that somebody is there now."""
+
+Emit = Callable[[Event], None]
+Clock = Callable[[], float]
+
+
+def boot_s() -> float:
+    """Seconds on the clock that counts suspend, where there is one, and is never set; the engine's clock."""
+    if sys.platform == "linux":
+        return time.clock_gettime(time.CLOCK_BOOTTIME)
+    return time.monotonic()
+
+
+class SensorError(Exception):
+    """A way of sensing that cannot be used here; the text is one plain sentence saying why.
+
+    `hint` says what the person could do, or is empty. `lasting` is True where asking again later, in the
+    same environment, cannot change the answer.
+    """
+
+    def __init__(self, name: str, why: str, *, hint: str = "", lasting: bool) -> None:
+        super().__init__(why)
+        self.name = name
+        self.hint = hint
+        self.lasting = lasting
+
+
+class IdleSensor(Protocol):
+    """Tells work from silence. What the roof holds; it stays the same while its source changes.
+
+    Nothing is emitted from within a call: events come from the running loop, and none after `stop`.
+    """
+
+    @property
+    def name(self) -> str:
+        """`x11`, `tty` or `always`."""
+
+    @property
+    def quality(self) -> str:
+        """`exact` (to the tenth of a second), `coarse` (about ten seconds) or `none` (all time is work)."""
+
+    @property
+    def note(self) -> str:
+        """Why this one, in a plain sentence."""
+
+    def start(self, emit: Emit) -> None:
+        """Begin, inside the running loop: `Silence` when it has lasted `idle_after`, `Input` when it ends.
+
+        A silence that already stands is emitted at once; that somebody works is not.
+        """
+
+    def listen(self, on: bool) -> None:
+        """Ask for one `Input`: at once if the last input is younger than ten seconds, else at the next.
+
+        Turning it off and on again asks for one more; turning on what is on changes nothing.
+        """
+
+    def idle_s(self) -> float | None:
+        """Seconds since the last input, or None where that cannot be said without asking around."""
+
+    def set_idle_after(self, seconds: float) -> None:
+        """Change the length from which a silence is told."""
+
+    def stop(self) -> None:
+        """End, and give back what is held. May be called at any time, and twice."""
+
+
+class Source(Protocol):
+    """One way of knowing, as the chain uses it: an `IdleSensor` that can be lost."""
+
+    name: str
+    quality: str
+    note: str
+
+    def start(self, emit: Emit, lost: Callable[[str], None]) -> None:
+        """As `IdleSensor.start`; `lost` is called at most once, with a sentence, when it cannot go on."""
+
+    def listen(self, on: bool) -> None:
+        """As `IdleSensor.listen`."""
+
+    def idle_s(self) -> float | None:
+        """As `IdleSensor.idle_s`."""
+
+    def set_idle_after(self, seconds: float) -> None:
+        """As `IdleSensor.set_idle_after`."""
+
+    def stop(self) -> None:
+        """As `IdleSensor.stop`."""
