@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import time
-from datetime import tzinfo
+from datetime import timedelta, timezone, tzinfo
 from pathlib import Path
 from typing import Protocol
-
-import tzlocal
 
 from postured.core.model import Moment
 
@@ -22,14 +20,18 @@ class Clock(Protocol):
         """How long `seconds` of this clock take in reality."""
 
     def look_at_zone(self) -> None:
-        """Ask the system for its time zone again: somebody may have travelled."""
+        """Ask the system for its time zone and its rules: at first, and when somebody may have travelled."""
 
 
 class SystemClock:
-    """The real clocks. Where the system has none that counts suspend, the steady one serves."""
+    """The real clocks. Where the system has none that counts suspend, the steady one serves.
+
+    Until `look_at_zone` is called the zone is no more than its present offset: reading its rules takes ten
+    milliseconds, and a daemon that is starting has other things to do first.
+    """
 
     def __init__(self) -> None:
-        self._zone: tzinfo = tzlocal.get_localzone()
+        self._zone: tzinfo = timezone(timedelta(seconds=time.localtime().tm_gmtoff))
         self._steady = getattr(time, "CLOCK_BOOTTIME", getattr(time, "CLOCK_MONOTONIC", None))
 
     def now(self) -> Moment:
@@ -43,6 +45,8 @@ class SystemClock:
 
     def look_at_zone(self) -> None:
         """Ask the system for its time zone again."""
+        import tzlocal
+
         self._zone = tzlocal.reload_localzone()
 
 

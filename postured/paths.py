@@ -55,6 +55,11 @@ class Places:
         return self.state_folder / "last_good.yaml"
 
     @property
+    def last_good_tree(self) -> Path:
+        """The same as it was understood, for a quicker start."""
+        return self.state_folder / "last_good.json"
+
+    @property
     def memory_file(self) -> Path:
         """Tank levels, pause and the notice that is up."""
         return self.state_folder / f"state-{self.session}.json"

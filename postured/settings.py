@@ -99,6 +99,11 @@ def read(text: str, file: str) -> tuple[Schedule | None, list[Problem]]:
         file: Its name, for the problems.
     """
     node, problems = parse(text, file)
+    return read_tree(node, problems, file)
+
+
+def read_tree(node: Node | None, problems: list[Problem], file: str) -> tuple[Schedule | None, list[Problem]]:
+    """Return the same from what `document.parse` made of the text."""
     reader = Reader(file, problems)
     if node is None:
         if not problems:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import re
-from argparse import Namespace
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -14,6 +12,7 @@ from postured.paths import Places, places
 
 TYPE_CHECKING = False  # see console
 if TYPE_CHECKING:
+    from argparse import Namespace
     from typing import Any
 
 _BAR = 12
@@ -152,6 +151,8 @@ def _how_long(words: list[str]) -> dict[str, float]:
     Raises:
         ValueError: Neither of them; the text says what is wanted.
     """
+    import re
+
     from postured.core.durations import parse_duration
 
     if not words:

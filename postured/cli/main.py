@@ -3,20 +3,29 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import sys
 from collections.abc import Mapping, Sequence
 from importlib import import_module
+from types import SimpleNamespace
 
 from postured import __version__
-from postured.cli import parser
 from postured.cli.console import EXIT_FAILED, EXIT_NO_DAEMON, EXIT_USAGE, EXIT_WELL, CommandError, Console
 from postured.control import ControlError, NoDaemon
 
 TYPE_CHECKING = False  # see console
 if TYPE_CHECKING:
+    from argparse import Namespace
     from typing import TextIO
 
 INTERRUPTED = 130
+
+PLAIN = {
+    "run": {"name": "run", "command": "run:run", "demo": False},
+    "status": {"name": "status", "command": "live:status", "json": False, "follow": False},
+}
+"""What login starts and what panels ask every few seconds, as the parser would read it: making one takes as long as
+asking the daemon."""
 
 
 def run(argv: Sequence[str], env: Mapping[str, str], out: TextIO, err: TextIO) -> int:
@@ -30,8 +39,7 @@ def run(argv: Sequence[str], env: Mapping[str, str], out: TextIO, err: TextIO) -
     """
     console = Console(env, out, err)
     try:
-        with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
-            args = parser.build(argv).parse_args(argv)
+        args = _parse(argv, out, err)
     except SystemExit as exc:  # argparse has said what was wrong
         return exc.code if isinstance(exc.code, int) else EXIT_USAGE
     verbose = getattr(args, "verbose", False)
@@ -51,16 +59,30 @@ def run(argv: Sequence[str], env: Mapping[str, str], out: TextIO, err: TextIO) -
         return exc.code if isinstance(exc, CommandError) else EXIT_FAILED
 
 
+def _parse(argv: Sequence[str], out: TextIO, err: TextIO) -> Namespace | SimpleNamespace:
+    if len(argv) == 1 and argv[0] in PLAIN:
+        return SimpleNamespace(**PLAIN[argv[0]])
+    from postured.cli import parser
+
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+        return parser.build(argv).parse_args(argv)
+
+
 def _carry_out(args: object, console: Console) -> int:
     if getattr(args, "version", False):
         console.say(f"postured {__version__}")
         return EXIT_WELL
     command = getattr(args, "command", None)
     if command is None:
+        from postured.cli import parser
+
         console.out.write(parser.build(()).format_help())
         return EXIT_USAGE
     module, function = command.split(":")
-    code = getattr(import_module(f"postured.cli.{module}"), function)(args, console)
+    carry_out = getattr(import_module(f"postured.cli.{module}"), function)
+    if module != "run":  # which has more to import
+        gc.enable()
+    code = carry_out(args, console)
     console.out.flush()
     return int(code)
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from argparse import Namespace
 from pathlib import Path
 
 from postured.cli.console import Console
+
+TYPE_CHECKING = False  # see console
+if TYPE_CHECKING:
+    from argparse import Namespace
 
 
 def run(args: Namespace, console: Console) -> int:

@@ -126,6 +126,8 @@ def plan_without_daemon(args: Namespace, console: Console) -> list[dict[str, str
     from postured.core import engine
     from postured.daemon.answers import PLAN_AHEAD
 
-    now = SystemClock().now()
+    clock = SystemClock()
+    clock.look_at_zone()
+    now = clock.now()
     state = engine.begin(read(args, console), items(console), now)
     return [simulate.to_json(one) for one in simulate.plan(state, now.unix_s + PLAN_AHEAD.total_seconds())]

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable, Mapping
 from datetime import time
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from postured.core.durations import DurationError, format_duration, parse_duration
 from postured.core.model import NEVER, Problem
@@ -110,6 +110,24 @@ def parse(text: str, file: str) -> tuple[Node | None, list[Problem]]:
     except _StopError:
         return None, tree.problems
     return tree.root, tree.problems
+
+
+def tree_from_json(value: list[Any]) -> Node:
+    """Return the tree that was written as JSON; a `Node` is written as it is, a list of its fields.
+
+    Raises:
+        TypeError, ValueError, IndexError: It is no such tree.
+    """
+    kind, line, column, text, quoted, items, pairs = value
+    return Node(
+        kind,
+        line,
+        column,
+        text,
+        quoted,
+        tuple(map(tree_from_json, items)),
+        tuple((tree_from_json(k), tree_from_json(v)) for k, v in pairs),
+    )
 
 
 def _grow(tree: _Tree, text: str) -> None:

@@ -181,6 +181,8 @@ def step(state: State, event: Event, now: Moment) -> tuple[State, list[Effect]]:
     """
     s = state.copy()
     s.now = now
+    if now.zone is not state.now.zone:  # somebody travelled: all times of day are other instants now
+        s.clock_until_unix_s = -math.inf
     out: list[Effect] = []
     _pass_time(s, out)
     _HANDLERS[type(event)](s, event, out)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import os
 import stat
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from postured import settings
+from postured import __version__, settings
 from postured.core import document
 from postured.core.model import Problem, Schedule
 from postured.files import own_folder, write_whole
@@ -28,16 +29,40 @@ class Loaded:
     """The file was made just now: this is the first run."""
 
 
-def read(path: Path) -> tuple[Schedule | None, list[Problem], str]:
-    """Read a schedule file: the schedule or its problems, and its text. Nothing is changed anywhere."""
+def read(path: Path, kept: Path | None = None) -> tuple[Schedule | None, list[Problem], str]:
+    """Read a schedule file: the schedule or its problems, and its text. Nothing is changed anywhere.
+
+    Args:
+        path: The file.
+        kept: Where `keep_last_good` may have kept the tree of the same text. Then the YAML parser need not be loaded,
+            which takes as long as the rest of reading three times over.
+    """
     data, problem = read_bytes(path)
     if problem is not None:
         return None, [problem], ""
     text, problems = document.decode(data, str(path))
     if text is None:
         return None, problems, ""
-    schedule, problems = settings.read(text, str(path))
+    tree = None if kept is None else _kept_tree(kept, text)
+    if tree is not None:
+        schedule, problems = settings.read_tree(tree, [], str(path))
+    else:
+        schedule, problems = settings.read(text, str(path))
     return schedule, problems, text
+
+
+def _kept_tree(kept: Path, text: str) -> document.Node | None:
+    """The tree of exactly this text as this version would read it, if it was kept."""
+    data, problem = read_bytes(kept)
+    if problem is not None:
+        return None
+    try:
+        found = json.loads(data)
+        if found["version"] == __version__ and found["text"] == text:
+            return document.tree_from_json(found["tree"])
+    except (ValueError, TypeError, LookupError, RecursionError):
+        pass  # damaged, or of another age: the text itself is there to be read
+    return None
 
 
 def read_bytes(path: Path) -> tuple[bytes, Problem | None]:
@@ -81,7 +106,7 @@ def load(path: Path, places: Places, *, may_write: bool) -> Loaded:
                 Problem(str(path), 1, 1, "", why, "see the folder's owner and mode, and the room on the disk")
             ]
     if not problems:
-        schedule, problems, text = read(path)
+        schedule, problems, text = read(path, places.last_good_tree)
         if schedule is not None:
             return Loaded(schedule, "file", text=text, written=written)
     last_good, _, _ = read(places.last_good_file)
@@ -111,7 +136,7 @@ def default() -> Schedule:
 
 
 def keep_last_good(text: str, places: Places) -> None:
-    """Keep the text of a schedule that could be read, for the day it cannot.
+    """Keep the text of a schedule that could be read, for the day it cannot; and its tree, for the next start.
 
     Raises:
         OSError: It could not be kept.
@@ -121,3 +146,8 @@ def keep_last_good(text: str, places: Places) -> None:
     kept, _ = read_bytes(places.last_good_file)
     if kept != data:
         write_whole(places.last_good_file, data)
+    if _kept_tree(places.last_good_tree, text) is None:
+        tree, problems = document.parse(text, "")
+        if tree is not None and not problems:
+            content = {"version": __version__, "text": text, "tree": tree}
+            write_whole(places.last_good_tree, json.dumps(content, separators=(",", ":")).encode())
