@@ -60,7 +60,7 @@ class FakeIdle:
         self.listening = self._awaited = on
         self._answer_if_hands_on()
 
-    def idle_s(self) -> float | None:
+    async def idle_s(self) -> float | None:
         return self._clock() - self._last_input
 
     def set_idle_after(self, seconds: float) -> None:

@@ -60,6 +60,8 @@ TAKEN_WITHIN_S = 300.0
 """Rest that begins within this time of a notice may answer it (rule 9)."""
 LATERS_AT_MOST = 2
 """How often *Later* may be pressed for one notice (rule 10)."""
+COUNTED_WITHIN_S = 3600.0
+"""After a longer absence nobody wants to hear that a break was counted."""
 DAY_TURNS_AT = timedelta(hours=4)
 """Local time at which `at_most` starts to count anew (rule 8)."""
 EPSILON_S = 1e-3
@@ -442,11 +444,13 @@ def _on_input(s: State, _event: Input, out: list[Effect]) -> None:
     s.wants_hands = False
     if s.away:  # a password typed at the lock screen is no work
         return
+    rested_s = s.now.s - s.rest_s if s.resting else 0.0
     if s.resting:
         _begin_work(s, out)
     if s.counted and not holds(s):
         s.counted = False
-        out.append(Say("counted"))
+        if rested_s <= COUNTED_WITHIN_S:
+            out.append(Say("counted"))
 
 
 def _on_silence(s: State, event: Silence, out: list[Effect]) -> None:

@@ -83,8 +83,12 @@ class Answers:
             raise ControlError(f"the daemon does not know the command {request.get('ask')!r:.60}")
         return await answer(request)
 
-    def status(self) -> dict[str, Any]:
-        """What `status --json` prints."""
+    def status(self, idle_s: float | None = None) -> dict[str, Any]:
+        """What `status --json` prints.
+
+        Args:
+            idle_s: Seconds since the last input, if the sensor was asked; it tells a short silence from typing.
+        """
         d = self._daemon
         d.feed_quietly()
         state, sensor = d.state, d.ready.sensor
@@ -98,7 +102,7 @@ class Answers:
         elif pause is not None and state.pause_end_s < math.inf:
             until = state.now.at(state.pause_end_s)
         return {
-            "state": report.presence(state, sensor.idle_s()),
+            "state": report.presence(state, idle_s),
             "holds": sorted(engine.holds(state)),
             "why": report.why_nothing(state),
             "reminders": report.reminders(state),
@@ -119,7 +123,8 @@ class Answers:
         }
 
     async def _status(self, request: dict[str, object]) -> Reply:
-        return Reply(self.status(), follow=request.get("follow") is True)
+        idle_s = await self._daemon.ready.sensor.idle_s()
+        return Reply(self.status(idle_s), follow=request.get("follow") is True)
 
     async def _why(self, _request: dict[str, object]) -> Reply:
         zone = self._daemon.state.now.zone

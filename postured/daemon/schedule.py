@@ -96,6 +96,8 @@ def load(path: Path, places: Places, *, may_write: bool) -> Loaded:
     """
     problems: list[Problem] = []
     written = False
+    if not may_write and path == places.config_file and not os.path.lexists(path):
+        return Loaded(default(), "default")
     if may_write and not os.path.lexists(path):
         try:
             write_first(path, places)

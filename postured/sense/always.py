@@ -32,7 +32,7 @@ class Always:
         if asked and self._emit is not None:
             self._answer_soon()
 
-    def idle_s(self) -> float | None:
+    async def idle_s(self) -> float | None:
         """None: it cannot be known."""
         return None
 

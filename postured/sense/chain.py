@@ -138,9 +138,9 @@ class Chain:
             self._answered = False
             self._choice.source.listen(on)
 
-    def idle_s(self) -> float | None:
+    async def idle_s(self) -> float | None:
         """Seconds since the last input, or None."""
-        return self._choice.source.idle_s()
+        return await self._choice.source.idle_s()
 
     def set_idle_after(self, seconds: float) -> None:
         """Change the length from which a silence is told."""

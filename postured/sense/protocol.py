@@ -67,8 +67,8 @@ class IdleSensor(Protocol):
         Turning it off and on again asks for one more; turning on what is on changes nothing.
         """
 
-    def idle_s(self) -> float | None:
-        """Seconds since the last input, or None where that cannot be said without asking around."""
+    async def idle_s(self) -> float | None:
+        """Seconds since the last input, within a quarter of a second; None where that cannot be said."""
 
     def set_idle_after(self, seconds: float) -> None:
         """Change the length from which a silence is told."""
@@ -90,7 +90,7 @@ class Source(Protocol):
     def listen(self, on: bool) -> None:
         """As `IdleSensor.listen`."""
 
-    def idle_s(self) -> float | None:
+    async def idle_s(self) -> float | None:
         """As `IdleSensor.idle_s`."""
 
     def set_idle_after(self, seconds: float) -> None:

@@ -113,7 +113,7 @@ class TtyIdle:
         if on:
             self._look_soon()
 
-    def idle_s(self) -> float | None:
+    async def idle_s(self) -> float | None:
         """Seconds since the last input, up to eight too many."""
         self._read()
         return self._clock() - self._last_input

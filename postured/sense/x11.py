@@ -18,6 +18,7 @@ from postured.sense.protocol import HANDS_ON_S, Clock, Emit, SensorError
 from postured.sense.x11_wire import XError
 
 CONNECT_WITHIN_S = 3.0
+ANSWER_WITHIN_S = 0.25
 
 _HANDS_ON_MS = round(HANDS_ON_S * 1000)
 _READ_SIZE = 1 << 16
@@ -303,9 +304,20 @@ class X11Idle:
         elif self._awaited:
             self._stop_awaiting()
 
-    def idle_s(self) -> float | None:
-        """Seconds since the last input once a silence was told; None before: it would take a round trip."""
-        return None if self._silent_since is None else max(0.0, self._clock() - self._silent_since)
+    async def idle_s(self) -> float | None:
+        """Seconds since the last input; None if the server does not say in time."""
+        if self._silent_since is not None:
+            return max(0.0, self._clock() - self._silent_since)
+        if self._emit is None:
+            return None
+        import asyncio
+
+        answer: asyncio.Future[float] = self._loop.create_future()
+        self._ask_idle(lambda idle_ms: None if answer.done() else answer.set_result(idle_ms / 1000))
+        try:
+            return await asyncio.wait_for(answer, ANSWER_WITHIN_S)
+        except TimeoutError:
+            return None
 
     def set_idle_after(self, seconds: float) -> None:
         """Move the alarms; during a silence already told, as soon as it has ended."""

@@ -87,7 +87,7 @@ def test_with_always_somebody_is_always_there(no_terminals: Path) -> None:
         sensor.stop()
         await asyncio.sleep(0)
         assert events == [Input(), Input()]
-        assert sensor.idle_s() is None
+        assert await sensor.idle_s() is None
 
     asyncio.run(main())
 

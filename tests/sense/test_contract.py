@@ -347,11 +347,22 @@ def test_nothing_is_told_after_the_end_which_may_come_twice(rig: Rig) -> None:
     play(rig, scene)
 
 
+def test_while_somebody_works_the_last_input_can_be_asked_for(rig: Rig) -> None:
+    async def scene(sensor: IdleSensor, _events: list[Event]) -> None:
+        rig.type()
+        await rig.pass_time()
+        idle_s = await sensor.idle_s()
+        assert idle_s is not None
+        assert 0 <= idle_s <= rig.slack_s + 30
+
+    play(rig, scene)
+
+
 def test_during_a_silence_its_length_can_be_asked_for(rig: Rig) -> None:
     async def scene(sensor: IdleSensor, _events: list[Event]) -> None:
         rig.leave(rig.idle_after_s + 7)
         await rig.pass_time()
-        idle_s = sensor.idle_s()
+        idle_s = await sensor.idle_s()
         assert idle_s is not None
         assert rig.idle_after_s + 7 <= idle_s + rig.slack_s <= rig.idle_after_s + 40
 
