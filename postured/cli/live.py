@@ -68,7 +68,7 @@ def _print_status(args: Namespace, console: Console, told: Mapping[str, Any]) ->
     if args.json:
         console.json(told)
         return
-    console.say(f"{console.bold(told['state'])} · {told['why']}")
+    console.say(f"{console.bold(told['state'])} · {told['why']}{_ahead(told['next'])}")
     if (notice := told["notice"]) is not None:
         who = notice["reminder"] or "you asked"
         console.say(f"notice: {notice['title']} ({notice['item']}, {who}, since {_clock(notice['at'])})")
@@ -86,6 +86,11 @@ def _print_status(args: Namespace, console: Console, told: Mapping[str, Any]) ->
         console.say(
             f"the schedule is broken; running on the {config['source']} one. See: postured config check"
         )
+
+
+def _ahead(following: Mapping[str, Any] | None) -> str:
+    """What comes first if work goes on, as the end of a sentence."""
+    return f"; next is {following['reminder']} at {_clock(following['at'])}" if following else ""
 
 
 def _reminder_row(name: str, row: Mapping[str, Any]) -> list[str]:

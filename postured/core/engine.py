@@ -119,7 +119,7 @@ class State:
     taken: tuple[str, float] | None = None
     """A notice whose rest still lasts, and when that rest began."""
     counted: bool = False
-    """*Break counted* is to be said when the person is back."""
+    """*Break counted* is to be said when the person is back from a locked screen."""
     wants_hands: bool = False
     """The next input matters: something waits for it, or a suspend ended and nobody was seen yet."""
     shown_s: float = -math.inf
@@ -399,7 +399,10 @@ def _settle_by_time(s: State, notice: Notice, out: list[Effect]) -> None:
         if rested_s >= notice.duration_s - EPSILON_S:
             _settle(s, notice, Outcome.TAKEN, rested_s, out)
             s.taken = (notice.id, s.rest_s)
-            s.counted = True
+            if s.away:
+                s.counted = True
+            elif not holds(s):  # who rests in front of the screen may go on now
+                out.append(Say("counted"))
     elif s.now.s >= notice.shown_s + TAKEN_WITHIN_S + s.schedule.idle_after_s - EPSILON_S:
         _settle(s, notice, Outcome.IGNORED, 0.0, out)
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, fields, replace
 from typing import Any
 
-from postured.core import engine
+from postured.core import engine, tank
 from postured.core.model import (
     Away,
     Effect,
@@ -25,6 +25,9 @@ from postured.core.model import (
 
 CHECKPOINT_S = 60.0
 """How often the daemon takes a snapshot while somebody works: what a sudden death may cost at most."""
+
+_MOST = 1e10
+"""Seconds: three centuries, before or after 1970 too."""
 
 
 def dump(state: engine.State, *, clean: bool) -> dict[str, Any]:
@@ -81,37 +84,39 @@ def restore(
     Raises:
         KeyError, TypeError, ValueError: `saved` was not written by `dump`.
     """
-    gap_s = max(0.0, now.s - saved["boot_s"] if same_boot else now.unix_s - saved["unix_s"])
+    gap_s = max(0.0, now.s - _number(saved["boot_s"]) if same_boot else now.unix_s - _number(saved["unix_s"]))
     stopped_s = now.s - (gap_s if saved["clean"] else max(0.0, gap_s - CHECKPOINT_S))
     saved_s = now.s - gap_s
     state = engine.begin(schedule, library, now)
     names = [r.name for r in schedule.reminders]
-    state.levels = tuple(float(saved["levels"].get(n, 0.0)) for n in names)
+    levels, marks = _object(saved["levels"]), _object(saved["marks"])
+    state.levels = tuple(
+        min(_number(levels.get(r.name, 0.0)), tank.OVERFLOW * (r.after_s or 0.0)) for r in schedule.reminders
+    )
     state.marks = tuple(
-        _mark(saved["marks"][n]) if n in saved["marks"] else fresh
-        for n, fresh in zip(names, state.marks, strict=True)
+        _mark(_object(marks[n])) if n in marks else fresh for n, fresh in zip(names, state.marks, strict=True)
     )
     state.resting, state.since_s, state.rest_s = True, stopped_s, stopped_s
     if (resting_for_s := saved["resting_for_s"]) is not None:
-        state.since_s, state.rest_s = saved_s, saved_s - float(resting_for_s)
+        state.since_s, state.rest_s = saved_s, saved_s - _number(resting_for_s)
     if (ago_s := saved["shown_ago_s"]) is not None:
-        state.shown_s = saved_s - float(ago_s)
-    state.last_shown = {str(k): float(v) for k, v in saved["last_shown"].items()}
-    state.serial = int(saved["serial"])
+        state.shown_s = saved_s - _number(ago_s)
+    state.last_shown = {k: _number(v) for k, v in _object(saved["last_shown"]).items()}
+    state.serial = int(_number(saved["serial"]))
     if (notice := saved["notice"]) is not None:
-        state.notice = _notice(notice, saved_s)
+        state.notice = _notice(_object(notice), saved_s)
         state.reshow = True
     if (pause := saved["pause"]) is not None:
-        left_s = pause["left_s"]
-        state.pause = Pause(left_s, pause["until_unix_s"])
-        state.pause_end_s = math.inf if left_s is None else saved_s + float(left_s)
+        left_s, until_unix_s = _known(_object(pause)["left_s"]), _known(pause["until_unix_s"])
+        state.pause = Pause(left_s, until_unix_s)
+        state.pause_end_s = math.inf if left_s is None else saved_s + left_s
     state.clock_from_unix_s = math.inf  # what was missed meanwhile is found by the first step
     # The program's own absence ends. Whether somebody is there the sensor will say.
     state.away = frozenset({"stopped"})
     state, effects = engine.step(state, Away("stopped", False), now)
     if not saved["clean"] and (working_for_s := saved["working_for_s"]) is not None:
         end_unix_s = now.unix_s - gap_s
-        effects.insert(0, Spent(True, end_unix_s - float(working_for_s), end_unix_s))
+        effects.insert(0, Spent(True, end_unix_s - _number(working_for_s), end_unix_s))
     return state, effects
 
 
@@ -119,11 +124,47 @@ def _age(seconds: float) -> float | None:
     return seconds if math.isfinite(seconds) else None
 
 
+# What lies on the disk may be anything. Whatever would only fail later is refused here.
+
+
+def _object(value: object) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise TypeError(f"{value!r:.40} is no JSON object")
+    return value
+
+
+def _number(value: object) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise TypeError(f"{value!r:.40} is no number")
+    if not abs(value) <= _MOST:  # so that NaN is refused as well
+        raise ValueError(f"{value!r:.40} is no time of ours")
+    return float(value)
+
+
+def _known(value: object) -> float | None:
+    return None if value is None else _number(value)
+
+
 def _mark(saved: Mapping[str, Any]) -> engine.Mark:
-    known = {f.name for f in fields(engine.Mark)}
-    return engine.Mark(**{key: value for key, value in saved.items() if key in known})
+    fresh = engine.Mark()
+    values: dict[str, Any] = {}
+    for name in (f.name for f in fields(engine.Mark) if f.name in saved):
+        like, value = getattr(fresh, name), saved[name]
+        if isinstance(like, bool) is not isinstance(value, bool):
+            raise TypeError(f"{name}: {value!r:.40}")
+        values[name] = value if isinstance(value, bool) else type(like)(_number(value))
+    return engine.Mark(**values)
 
 
 def _notice(saved: Mapping[str, Any], saved_s: float) -> Notice:
-    values = {**saved, "shown_s": saved_s + float(saved["shown_s"]), "kind": Kind(saved["kind"])}
-    return Notice(**values)
+    reminder = saved["reminder"]
+    return Notice(
+        id=str(saved["id"]),
+        reminder=None if reminder is None else str(reminder),
+        item=str(saved["item"]),
+        kind=Kind(saved["kind"]),
+        duration_s=_number(saved["duration_s"]),
+        shown_s=saved_s + _number(saved["shown_s"]),
+        shown_unix_s=_number(saved["shown_unix_s"]),
+        laters=int(_number(saved["laters"])),
+    )

@@ -454,15 +454,24 @@ def test_the_rest_may_have_begun_with_the_last_input_before_the_notice() -> None
     assert outcomes(report) == ["taken"]
 
 
-def test_when_the_rest_is_seen_the_notice_is_closed_and_the_break_is_counted_at_the_return() -> None:
+def test_when_the_rest_is_seen_the_notice_closes_and_the_break_is_counted() -> None:
     life = Life(schedule(RESET))
     life.work_until(20 * MIN + 10)
-    away = life.feed(Silence(5000.0 + 20 * MIN + 10), at=21 * MIN + 10)
-    assert Close() in away
-    assert settled(away) == [Outcome.TAKEN]
+    seen = life.feed(Silence(5000.0 + 20 * MIN + 10), at=21 * MIN + 10)
+    assert settled(seen) == [Outcome.TAKEN]
+    assert seen[-2:] == [Close(), Say("counted")]
     back = life.feed(Input(), at=25 * MIN)
-    assert Say("counted") in back
     assert [e.seconds for e in back if isinstance(e, Settle)] == [25 * MIN - (20 * MIN + 10)]
+    assert Say("counted") not in back
+
+
+def test_behind_a_locked_screen_it_is_counted_at_the_return() -> None:
+    life = Life(schedule(RESET))
+    life.work_until(20 * MIN + 10)
+    life.feed(Away("lock", True))
+    assert Say("counted") not in life.feed(Tick(), at=22 * MIN)
+    life.feed(Away("lock", False), at=25 * MIN)
+    assert Say("counted") in life.feed(Input(), at=25 * MIN + 1)
 
 
 def test_a_rest_that_empties_a_tank_unasked_is_a_natural_break() -> None:
