@@ -1,34 +1,30 @@
 """When to remind: `step(state, event, now) -> (state, effects)` and `next_wake(state)`.
 
 The whole decision and nothing else: no clock, no file, no loop. It runs live, where walls make the events and carry
-out the effects, and in a replay, where a trace makes them and time is virtual.
-
-Invariant of the levels: `levels[i]` belongs to the instant `since_s`, at which the present stretch of work or rest
-began, and is not touched while the stretch lasts. The level at any later instant follows from it by arithmetic
-(`tank`), so a silence that turns out to have been rest can be taken back from its first second.
+out the effects, and in a replay, where a trace makes them and time is virtual. The rules are numbered as in
+`tests/core/test_engine.py`, which tells each as a story.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
-from datetime import date, datetime, timedelta
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
 from typing import Any
 
 from postured.core import tank
+from postured.core.calendar import day_of, instant, last_closed, next_day_turn, opening_after
 from postured.core.choose import choose
 from postured.core.model import (
     NEVER,
     Action,
     Away,
     Close,
-    Counts,
     Decide,
     Effect,
     Event,
     Hold,
-    Hours,
     Input,
     Item,
     Kind,
@@ -53,6 +49,22 @@ from postured.core.model import (
     Suggest,
     Tick,
 )
+from postured.core.state import (
+    EPSILON_S,
+    Mark,
+    State,
+    due_in,
+    holds,
+    index_of,
+    level,
+    long_silent,
+    next_at,
+    seated,
+    spent_for_today,
+    unix_at,
+    work_at,
+    worked,
+)
 
 HANDS_ON_S = 10.0
 """A notice is only shown if the last input is younger than this (rule 3)."""
@@ -62,88 +74,6 @@ LATERS_AT_MOST = 2
 """How often *Later* may be pressed for one notice (rule 10)."""
 COUNTED_WITHIN_S = 3600.0
 """After a longer absence nobody wants to hear that a break was counted."""
-DAY_TURNS_AT = timedelta(hours=4)
-"""Local time at which `at_most` starts to count anew (rule 8)."""
-EPSILON_S = 1e-3
-"""Sums of seconds are compared with this tolerance, so that a timer's rounding cannot delay a notice by a turn."""
-
-
-@dataclass(frozen=True, slots=True)
-class Mark:
-    """What a reminder remembers beside its level."""
-
-    armed: bool = True
-    from_work_s: float = 0.0
-    """The work clock when its count of further work began: at its last notice, or at *Later*."""
-    snoozed: bool = False
-    laters: int = 0
-    noticed: bool = False
-    """A notice was shown since the tank was last empty, so an emptying rest is no natural break."""
-    day: int = 0
-    shown: int = 0
-    """Notices on `day` (a proleptic ordinal that turns at 04:00)."""
-    settled: int = 0
-    """Wall-clock reminders: ordinal of the last local date that was shown or missed."""
-
-
-@dataclass(slots=True)
-class State:
-    """All that the engine knows. `step` copies it and never changes the one it was given."""
-
-    schedule: Schedule
-    library: tuple[Item, ...]
-    now: Moment
-    since_s: float
-    levels: tuple[float, ...]
-    marks: tuple[Mark, ...]
-    resting: bool = False
-    rest_s: float = 0.0
-    """When the present rest began."""
-    work_s: float = 0.0
-    """The work clock, all work ever counted, at `since_s`."""
-    silent_s: float | None = None
-    """Since when the sensor has seen no input; None while it sees some or has not said."""
-    seated_s: float = -math.inf
-    """End of the last call or video: silence before that was work (rule 6)."""
-    input_s: float = -math.inf
-    away: frozenset[str] = frozenset()
-    sensed: Mapping[Hold, float] = field(default_factory=dict)
-    """The sensed conditions that stand, with the instant each began."""
-    named: frozenset[Hold] = frozenset()
-    """Sensed holds that stood too long and were named for it."""
-    pause: Pause | None = None
-    pause_end_s: float = math.inf
-    notice: Notice | None = None
-    reshow: bool = False
-    """The notice was up when the program ended and is to be put up once more."""
-    taken: tuple[str, float] | None = None
-    """A notice whose rest still lasts, and when that rest began."""
-    counted: bool = False
-    """*Break counted* is to be said when the person is back from a locked screen."""
-    wants_hands: bool = False
-    """The next input matters: something waits for it, or a suspend ended and nobody was seen yet."""
-    shown_s: float = -math.inf
-    """When the last notice was shown."""
-    last_shown: Mapping[str, float] = field(default_factory=dict)
-    """Items and when they were last shown, Unix seconds."""
-    open: tuple[int, ...] = ()
-    """Per reminder, the ordinal of the date for which a wall-clock reminder is due; 0 for none."""
-    clock_from_unix_s: float = math.inf
-    clock_until_unix_s: float = -math.inf
-    """Between these two nothing about wall-clock reminders changes."""
-    begun_unix_s: float = 0.0
-    serial: int = 0
-    """Notices of this run, so that two of one millisecond are told apart."""
-    knot: bool = False
-    said: Decide | None = None
-    """The last decision told, so that none is told twice in a row."""
-
-    def copy(self) -> State:
-        """A shallow copy; every field holds an immutable value or one that is replaced, never changed."""
-        new = object.__new__(State)
-        for name in State.__slots__:
-            setattr(new, name, getattr(self, name))
-        return new
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +95,7 @@ def begin(schedule: Schedule, library: tuple[Item, ...], now: Moment) -> State:
         now=now,
         since_s=now.s,
         levels=(0.0,) * count,
-        marks=tuple(Mark(settled=_last_closed(r, now)) for r in schedule.reminders),
+        marks=tuple(Mark(settled=last_closed(r, now)) for r in schedule.reminders),
         begun_unix_s=now.unix_s,
         open=(0,) * count,
     )
@@ -198,83 +128,17 @@ def finish(state: State, now: Moment) -> list[Effect]:
     if s.resting:
         _begin_work(s, out)
     elif s.now.s > s.since_s:
-        out.append(Spent(True, _unix(s, s.since_s), s.now.unix_s))
+        out.append(Spent(True, unix_at(s, s.since_s), s.now.unix_s))
     return out
 
 
-# ── reading the state ─────────────────────────────────────────────────────────────────────────────
-
-
-def level(s: State, i: int, at_s: float) -> float:
-    """The level of tank `i` at an instant of the present stretch, in seconds of work."""
-    r = s.schedule.reminders[i]
-    if r.after_s is None:
-        return 0.0
-    if s.resting:
-        return tank.drain(s.levels[i], at_s - s.since_s, r.after_s, r.pause_s)
-    return tank.fill(s.levels[i], at_s - s.since_s, r.after_s)
-
-
-def worked(s: State) -> float:
-    """The work clock now: all work ever counted, in seconds."""
-    return _work(s, s.now.s)
-
-
-def holds(s: State) -> frozenset[Hold]:
-    """All the reasons that keep notices back now."""
-    found = set()
-    if s.pause is not None:
-        found.add(Hold.PAUSED)
-    if s.away:
-        found.add(Hold.AWAY)
-    if s.schedule.hours and not _in_hours(s.schedule.hours, s.now.wall):
-        found.add(Hold.OFF_HOURS)
-    for hold, since_s in s.sensed.items():
-        if hold in s.schedule.hold and s.now.s - since_s < s.schedule.hold_at_most_s - EPSILON_S:
-            found.add(hold)
-    return frozenset(found)
-
-
-def due_in(s: State, i: int) -> float | None:
-    """Further work until reminder `i` is due, in seconds, 0 if it is due now; None if work will not make it due."""
-    r, m = s.schedule.reminders[i], s.marks[i]
-    if r.when_knot and not s.knot:
-        return None
-    work_since = _work(s, s.now.s) - m.from_work_s
-    if r.after_s is None or (m.snoozed and r.pause_s == NEVER):
-        return max(0.0, r.snooze_s - work_since) if m.snoozed else None
-    if not m.snoozed and _spent_for_today(s, i):
-        return None
-    wait = r.after_s - level(s, i, s.now.s)
-    if m.snoozed:
-        wait = max(wait, r.snooze_s - work_since)
-    elif not m.armed:
-        wait = max(wait, r.repeat_s - work_since)
-    if wait == math.inf:
-        return None
-    return wait if wait > EPSILON_S else 0.0
-
-
-def next_at(s: State, i: int) -> float | None:
-    """When wall-clock reminder `i` is due next, Unix seconds; None if it has no time of day."""
-    r = s.schedule.reminders[i]
-    if r.at is None or (r.when_knot and not s.knot):
-        return None
-    today = s.now.wall.date()
-    if s.open[i]:
-        return _instant(r, date.fromordinal(s.open[i]), s.now)
-    for ahead in range(-1, 9):
-        day = today + timedelta(days=ahead)
-        at = _instant(r, day, s.now)
-        if day.weekday() in r.days and day.toordinal() > s.marks[i].settled and at > s.now.unix_s:
-            return at
-    return None
+# ── when to look again ────────────────────────────────────────────────────────────────────────────
 
 
 def next_wake(s: State) -> Wake:
     """The earliest instant at which another step could decide something new, if nothing happens before."""
     at: list[float] = []
-    if s.silent_s is not None and not s.resting and not _seated(s):
+    if s.silent_s is not None and not s.resting and not seated(s):
         at.append(max(s.silent_s, s.seated_s) + s.schedule.idle_after_s)
     if s.notice is not None:
         at.append(_notice_wake(s, s.notice))
@@ -309,9 +173,9 @@ def _due_wakes(s: State, at: list[float], unix: list[float]) -> None:
     if any(wait == 0.0 for wait in waits) or any(s.open) or s.reshow:
         at.append(spaced_s)
         if Hold.OFF_HOURS in holds(s):
-            unix.append(_next_opening(s.schedule.hours, s.now))
-    if any(r.at_most and _spent_for_today(s, i) for i, r in enumerate(s.schedule.reminders)):
-        unix.append(_next_day_turn(s.now))
+            unix.append(opening_after(s.schedule.hours, s.now))
+    if any(r.at_most and spent_for_today(s, i) for i, r in enumerate(s.schedule.reminders)):
+        unix.append(next_day_turn(s.now))
 
 
 # ── time passes ───────────────────────────────────────────────────────────────────────────────────
@@ -332,7 +196,7 @@ def _pass_time(s: State, out: list[Effect]) -> None:
 
 def _promote(s: State, out: list[Effect]) -> None:
     """A silence of `idle_after` or more is rest, from its first second (rule 1)."""
-    if s.silent_s is None or _seated(s):
+    if s.silent_s is None or seated(s):
         return
     start_s = max(s.silent_s, s.seated_s)
     if s.now.s - start_s < s.schedule.idle_after_s - EPSILON_S:
@@ -350,9 +214,9 @@ def _promote(s: State, out: list[Effect]) -> None:
 def _begin_rest(s: State, start_s: float, out: list[Effect]) -> None:
     start_s = max(start_s, s.since_s)
     if start_s > s.since_s:
-        out.append(Spent(True, _unix(s, s.since_s), _unix(s, start_s)))
+        out.append(Spent(True, unix_at(s, s.since_s), unix_at(s, start_s)))
     s.levels = tuple(level(s, i, start_s) for i in range(len(s.levels)))
-    s.work_s = _work(s, start_s)
+    s.work_s = work_at(s, start_s)
     if any(m.from_work_s > s.work_s for m in s.marks):
         # A notice was shown in the first seconds of what is now known to be rest.
         s.marks = tuple(replace(m, from_work_s=min(m.from_work_s, s.work_s)) for m in s.marks)
@@ -362,7 +226,7 @@ def _begin_rest(s: State, start_s: float, out: list[Effect]) -> None:
 
 def _begin_work(s: State, out: list[Effect]) -> None:
     """The rest ends now: natural breaks, new arming, and the length of the break that was taken."""
-    out.append(Spent(False, _unix(s, s.rest_s), s.now.unix_s))
+    out.append(Spent(False, unix_at(s, s.rest_s), s.now.unix_s))
     if s.taken is not None:
         out.append(Settle(s.taken[0], Outcome.TAKEN, s.now.s - s.taken[1]))
         s.taken = None
@@ -379,7 +243,7 @@ def _rested(s: State, i: int, after_s: float, out: list[Effect]) -> Mark:
     emptied = after_s <= 0.0 < s.levels[i]
     if emptied and not m.noticed:
         empty_s = s.since_s + tank.rest_to_empty(s.levels[i], r.after_s, r.pause_s)
-        out.append(Natural(r.name, _unix(s, empty_s), s.now.s - s.rest_s))
+        out.append(Natural(r.name, unix_at(s, empty_s), s.now.s - s.rest_s))
     if after_s >= r.after_s or not (emptied or not m.armed or m.snoozed):
         return m
     keep = m.snoozed and r.pause_s == NEVER  # its level fell to 0 when it was shown, so no rest can answer it
@@ -468,7 +332,7 @@ def _on_away(s: State, event: Away, out: list[Effect]) -> None:
     s.away = s.away | {event.reason} if event.on else s.away - {event.reason}
     if s.away and not s.resting:
         _begin_rest(s, s.now.s, out)
-    elif not s.away and s.resting and not _long_silent(s):
+    elif not s.away and s.resting and not long_silent(s):
         _begin_work(s, out)
 
 
@@ -485,15 +349,15 @@ def _on_slept(s: State, event: Slept, out: list[Effect]) -> None:
 
 
 def _on_sensed(s: State, event: Sensed, out: list[Effect]) -> None:
-    was_seated = _seated(s)
+    was_seated = seated(s)
     if event.on:
         s.sensed = {event.hold: s.now.s} | dict(s.sensed)
     else:
         s.sensed = {hold: since for hold, since in s.sensed.items() if hold is not event.hold}
         s.named -= {event.hold}
-    if was_seated and not _seated(s):
+    if was_seated and not seated(s):
         s.seated_s = s.now.s
-    elif _seated(s) and s.resting and not s.away:
+    elif seated(s) and s.resting and not s.away:
         _begin_work(s, out)
 
 
@@ -512,7 +376,7 @@ def _on_pressed(s: State, event: Pressed, out: list[Effect]) -> None:
     notice = s.notice
     if notice is None or event.action is Action.SHOW:
         return
-    i = _index(s, notice.reminder)
+    i = index_of(s, notice.reminder)
     if event.action is Action.DONE:
         _settle(s, notice, Outcome.DONE, notice.duration_s, out)
         _empty(s, i, notice)
@@ -520,7 +384,7 @@ def _on_pressed(s: State, event: Pressed, out: list[Effect]) -> None:
         _settle(s, notice, Outcome.SKIPPED, 0.0, out)
     elif can_wait(notice) and i is not None:
         _settle(s, notice, Outcome.LATER, 0.0, out)
-        _mark(s, i, snoozed=True, laters=notice.laters + 1, from_work_s=_work(s, s.now.s))
+        _mark(s, i, snoozed=True, laters=notice.laters + 1, from_work_s=work_at(s, s.now.s))
 
 
 def can_wait(notice: Notice) -> bool:
@@ -553,7 +417,7 @@ def _on_reload(s: State, event: Reload, out: list[Effect]) -> None:
     if s.resting:
         s.since_s = s.now.s
     s.marks = tuple(
-        marks.get(r.name) or Mark(from_work_s=_work(s, s.now.s), settled=_last_closed(r, s.now))
+        marks.get(r.name) or Mark(from_work_s=work_at(s, s.now.s), settled=last_closed(r, s.now))
         for r in reminders
     )
     s.wants_hands = False
@@ -610,7 +474,7 @@ def _consider(s: State, out: list[Effect]) -> None:
 
 def _is_due(s: State, i: int) -> bool:
     if s.open[i] and not (s.schedule.reminders[i].when_knot and not s.knot):
-        return not _spent_for_today(s, i)
+        return not spent_for_today(s, i)
     return due_in(s, i) == 0.0
 
 
@@ -649,13 +513,13 @@ def _answered_by(s: State, j: int, shown: Reminder) -> bool:
 
 def _disarm(s: State, i: int, *, count: bool) -> None:
     r, m = s.schedule.reminders[i], s.marks[i]
-    day = _day(s.now)
+    day = day_of(s.now)
     shown = (m.shown if m.day == day else 0) + count
     _mark(
         s,
         i,
         armed=False,
-        from_work_s=_work(s, s.now.s),
+        from_work_s=work_at(s, s.now.s),
         snoozed=False,
         laters=0,
         noticed=True,
@@ -698,35 +562,6 @@ def _tell(s: State, decision: Decide, out: list[Effect]) -> None:
 # ── small helpers ─────────────────────────────────────────────────────────────────────────────────
 
 
-def _work(s: State, at_s: float) -> float:
-    """The work clock at an instant of the present stretch."""
-    return s.work_s if s.resting else s.work_s + at_s - s.since_s
-
-
-def _unix(s: State, at_s: float) -> float:
-    return s.now.unix_s + at_s - s.now.s
-
-
-def _seated(s: State) -> bool:
-    """In a call or a full-screen video silence is work, if the schedule counts it (rule 6)."""
-    if not s.sensed:
-        return False
-    counts = s.schedule.counts
-    return (Hold.CALL in s.sensed and Counts.CALL in counts) or (
-        Hold.FULLSCREEN in s.sensed and Counts.VIDEO in counts
-    )
-
-
-def _long_silent(s: State) -> bool:
-    if s.silent_s is None:
-        return False
-    return s.now.s - max(s.silent_s, s.seated_s) >= s.schedule.idle_after_s - EPSILON_S
-
-
-def _index(s: State, name: str | None) -> int | None:
-    return next((i for i, r in enumerate(s.schedule.reminders) if r.name == name), None)
-
-
 def _mark(s: State, i: int, **changes: Any) -> None:
     s.marks = (*s.marks[:i], replace(s.marks[i], **changes), *s.marks[i + 1 :])
 
@@ -756,44 +591,7 @@ def _empty(s: State, own: int | None, notice: Notice) -> None:
             _mark(s, i, armed=True, snoozed=False, laters=0, noticed=s.marks[i].noticed and left_s > 0.0)
 
 
-def _day(now: Moment) -> int:
-    return (now.wall - DAY_TURNS_AT).toordinal()
-
-
-def _spent_for_today(s: State, i: int) -> bool:
-    r, m = s.schedule.reminders[i], s.marks[i]
-    return r.at_most is not None and m.shown >= r.at_most and m.day == _day(s.now)
-
-
-def _next_day_turn(now: Moment) -> float:
-    day = date.fromordinal(_day(now) + 1)
-    return (datetime(day.year, day.month, day.day, tzinfo=now.zone) + DAY_TURNS_AT).timestamp()
-
-
 # ── the wall clock ────────────────────────────────────────────────────────────────────────────────
-
-
-def _instant(r: Reminder, day: date, now: Moment) -> float:
-    """When `r` is due on that local date, Unix seconds.
-
-    A time that daylight saving skips is taken as if the clock had not been changed (02:30 becomes 03:30); of a time
-    that occurs twice the first is meant.
-    """
-    if r.at is None:
-        raise ValueError(r.name)
-    return datetime.combine(day, r.at, tzinfo=now.zone).timestamp()
-
-
-def _last_closed(r: Reminder, now: Moment) -> int:
-    """The last date whose time for `r` is over already, so that a fresh start owes nothing for it."""
-    if r.at is None:
-        return 0
-    today = now.wall.date()
-    for back in (0, 1, 2):
-        day = today - timedelta(days=back)
-        if _instant(r, day, now) + r.within_s <= now.unix_s:
-            return day.toordinal()
-    return today.toordinal() - 3
 
 
 def _look_at_clock(s: State, out: list[Effect]) -> None:
@@ -809,7 +607,7 @@ def _look_at_clock(s: State, out: list[Effect]) -> None:
             day = today + timedelta(days=ahead)
             if day.weekday() not in r.days or day.toordinal() <= s.marks[i].settled:
                 continue
-            opens = _instant(r, day, now)
+            opens = instant(r, day, now)
             if opens > now.unix_s:
                 until = min(until, opens)
                 break
@@ -835,43 +633,11 @@ def _miss(s: State, i: int, day: date, opens_unix_s: float, out: list[Effect]) -
     _tell(s, Decide(r.name, "missed", reason), out)
 
 
-def _in_hours(hours: tuple[Hours, ...], wall: datetime) -> bool:
-    minute = wall.hour * 60 + wall.minute
-    today, yesterday = wall.weekday(), (wall.weekday() - 1) % 7
-    for h in hours:
-        over_midnight = h.end_min <= h.start_min
-        if today in h.days and h.start_min <= minute and (over_midnight or minute < h.end_min):
-            return True
-        if over_midnight and yesterday in h.days and minute < h.end_min:
-            return True
-    return False
-
-
-def opening_after(s: State, unix_s: float) -> float:
-    """That instant if it lies within the hours of the schedule, else when they begin next; infinite: never."""
-    then = Moment(s.now.s, unix_s, s.now.zone)
-    if not s.schedule.hours or _in_hours(s.schedule.hours, then.wall):
-        return unix_s
-    return _next_opening(s.schedule.hours, then)
-
-
-def _next_opening(hours: tuple[Hours, ...], now: Moment) -> float:
-    midnight = now.wall.replace(hour=0, minute=0, second=0, microsecond=0)
-    openings = [
-        (
-            (midnight + timedelta(days=ahead)).replace(hour=h.start_min // 60, minute=h.start_min % 60)
-        ).timestamp()
-        for ahead in range(9)
-        for h in hours
-        if (midnight + timedelta(days=ahead)).weekday() in h.days
-    ]
-    return min((t for t in openings if t > now.unix_s), default=math.inf)
-
-
 KINDS_OF_NOW = tuple(k for k in Kind if k is not Kind.SETUP)
 """What `postured now` chooses from when nothing is named."""
 
 __all__ = [
+    "EPSILON_S",
     "KINDS_OF_NOW",
     "Mark",
     "State",
@@ -884,7 +650,6 @@ __all__ = [
     "level",
     "next_at",
     "next_wake",
-    "opening_after",
     "step",
     "worked",
 ]

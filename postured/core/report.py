@@ -7,7 +7,8 @@ from datetime import datetime
 from typing import Any
 
 from postured.core import engine
-from postured.core.model import NEVER, Item
+from postured.core.calendar import opening_after
+from postured.core.model import NEVER, Item, Moment
 from postured.core.wording import because_held
 
 
@@ -54,7 +55,7 @@ def due_at(state: engine.State, i: int) -> datetime | None:
 def next_due(state: engine.State) -> tuple[str, datetime] | None:
     """The reminder that comes first if work goes on, and when, with regard to the hours."""
     known = [
-        (engine.opening_after(state, at.timestamp()), r.name)
+        (opening_after(state.schedule.hours, Moment(state.now.s, at.timestamp(), state.now.zone)), r.name)
         for i, r in enumerate(state.schedule.reminders)
         if (at := due_at(state, i)) is not None
     ]

@@ -1,0 +1,202 @@
+"""What the engine knows, and what can be read off it. Nothing here changes anything.
+
+Invariant of the levels: `levels[i]` belongs to the instant `since_s`, at which the present stretch of work or rest
+began, and is not touched while the stretch lasts. The level at any later instant follows from it by arithmetic
+(`tank`), so a silence that turns out to have been rest can be taken back from its first second.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+
+from postured.core import tank
+from postured.core.calendar import day_of, in_hours, instant
+from postured.core.model import NEVER, Counts, Decide, Hold, Item, Moment, Notice, Pause, Schedule
+
+EPSILON_S = 1e-3
+"""Sums of seconds are compared with this tolerance, so that a timer's rounding cannot delay a notice by a turn."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """What a reminder remembers beside its level."""
+
+    armed: bool = True
+    from_work_s: float = 0.0
+    """The work clock when its count of further work began: at its last notice, or at *Later*."""
+    snoozed: bool = False
+    laters: int = 0
+    noticed: bool = False
+    """A notice was shown since the tank was last empty, so an emptying rest is no natural break."""
+    day: int = 0
+    shown: int = 0
+    """Notices on `day` (a proleptic ordinal that turns at 04:00)."""
+    settled: int = 0
+    """Wall-clock reminders: ordinal of the last local date that was shown or missed."""
+
+
+@dataclass(slots=True)
+class State:
+    """All that the engine knows. `step` copies it and never changes the one it was given."""
+
+    schedule: Schedule
+    library: tuple[Item, ...]
+    now: Moment
+    since_s: float
+    levels: tuple[float, ...]
+    marks: tuple[Mark, ...]
+    resting: bool = False
+    rest_s: float = 0.0
+    """When the present rest began."""
+    work_s: float = 0.0
+    """The work clock, all work ever counted, at `since_s`."""
+    silent_s: float | None = None
+    """Since when the sensor has seen no input; None while it sees some or has not said."""
+    seated_s: float = -math.inf
+    """End of the last call or video: silence before that was work (rule 6)."""
+    input_s: float = -math.inf
+    away: frozenset[str] = frozenset()
+    sensed: Mapping[Hold, float] = field(default_factory=dict)
+    """The sensed conditions that stand, with the instant each began."""
+    named: frozenset[Hold] = frozenset()
+    """Sensed holds that stood too long and were named for it."""
+    pause: Pause | None = None
+    pause_end_s: float = math.inf
+    notice: Notice | None = None
+    reshow: bool = False
+    """The notice was up when the program ended and is to be put up once more."""
+    taken: tuple[str, float] | None = None
+    """A notice whose rest still lasts, and when that rest began."""
+    counted: bool = False
+    """*Break counted* is to be said when the person is back from a locked screen."""
+    wants_hands: bool = False
+    """The next input matters: something waits for it, or a suspend ended and nobody was seen yet."""
+    shown_s: float = -math.inf
+    """When the last notice was shown."""
+    last_shown: Mapping[str, float] = field(default_factory=dict)
+    """Items and when they were last shown, Unix seconds."""
+    open: tuple[int, ...] = ()
+    """Per reminder, the ordinal of the date for which a wall-clock reminder is due; 0 for none."""
+    clock_from_unix_s: float = math.inf
+    clock_until_unix_s: float = -math.inf
+    """Between these two nothing about wall-clock reminders changes."""
+    begun_unix_s: float = 0.0
+    serial: int = 0
+    """Notices of this run, so that two of one millisecond are told apart."""
+    knot: bool = False
+    said: Decide | None = None
+    """The last decision told, so that none is told twice in a row."""
+
+    def copy(self) -> State:
+        """A shallow copy; every field holds an immutable value or one that is replaced, never changed."""
+        new = object.__new__(State)
+        for name in State.__slots__:
+            setattr(new, name, getattr(self, name))
+        return new
+
+
+def level(s: State, i: int, at_s: float) -> float:
+    """The level of tank `i` at an instant of the present stretch, in seconds of work."""
+    r = s.schedule.reminders[i]
+    if r.after_s is None:
+        return 0.0
+    if s.resting:
+        return tank.drain(s.levels[i], at_s - s.since_s, r.after_s, r.pause_s)
+    return tank.fill(s.levels[i], at_s - s.since_s, r.after_s)
+
+
+def worked(s: State) -> float:
+    """The work clock now: all work ever counted, in seconds."""
+    return work_at(s, s.now.s)
+
+
+def holds(s: State) -> frozenset[Hold]:
+    """All the reasons that keep notices back now."""
+    found = set()
+    if s.pause is not None:
+        found.add(Hold.PAUSED)
+    if s.away:
+        found.add(Hold.AWAY)
+    if s.schedule.hours and not in_hours(s.schedule.hours, s.now.wall):
+        found.add(Hold.OFF_HOURS)
+    for hold, since_s in s.sensed.items():
+        if hold in s.schedule.hold and s.now.s - since_s < s.schedule.hold_at_most_s - EPSILON_S:
+            found.add(hold)
+    return frozenset(found)
+
+
+def due_in(s: State, i: int) -> float | None:
+    """Further work until reminder `i` is due, in seconds, 0 if it is due now; None if work will not make it due."""
+    r, m = s.schedule.reminders[i], s.marks[i]
+    if r.when_knot and not s.knot:
+        return None
+    work_since = work_at(s, s.now.s) - m.from_work_s
+    if r.after_s is None or (m.snoozed and r.pause_s == NEVER):
+        return max(0.0, r.snooze_s - work_since) if m.snoozed else None
+    if not m.snoozed and spent_for_today(s, i):
+        return None
+    wait = r.after_s - level(s, i, s.now.s)
+    if m.snoozed:
+        wait = max(wait, r.snooze_s - work_since)
+    elif not m.armed:
+        wait = max(wait, r.repeat_s - work_since)
+    if wait == math.inf:
+        return None
+    return wait if wait > EPSILON_S else 0.0
+
+
+def next_at(s: State, i: int) -> float | None:
+    """When wall-clock reminder `i` is due next, Unix seconds; None if it has no time of day."""
+    r = s.schedule.reminders[i]
+    if r.at is None or (r.when_knot and not s.knot):
+        return None
+    today = s.now.wall.date()
+    if s.open[i]:
+        return instant(r, date.fromordinal(s.open[i]), s.now)
+    for ahead in range(-1, 9):
+        day = today + timedelta(days=ahead)
+        at = instant(r, day, s.now)
+        if day.weekday() in r.days and day.toordinal() > s.marks[i].settled and at > s.now.unix_s:
+            return at
+    return None
+
+
+def work_at(s: State, at_s: float) -> float:
+    """The work clock at an instant of the present stretch."""
+    return s.work_s if s.resting else s.work_s + at_s - s.since_s
+
+
+def unix_at(s: State, at_s: float) -> float:
+    """An instant of the engine's clock on the wall clock, if nobody sets that in between."""
+    return s.now.unix_s + at_s - s.now.s
+
+
+def seated(s: State) -> bool:
+    """In a call or a full-screen video silence is work, if the schedule counts it (rule 6)."""
+    if not s.sensed:
+        return False
+    counts = s.schedule.counts
+    return (Hold.CALL in s.sensed and Counts.CALL in counts) or (
+        Hold.FULLSCREEN in s.sensed and Counts.VIDEO in counts
+    )
+
+
+def long_silent(s: State) -> bool:
+    """Whether a silence stands that is long enough to be rest."""
+    if s.silent_s is None:
+        return False
+    return s.now.s - max(s.silent_s, s.seated_s) >= s.schedule.idle_after_s - EPSILON_S
+
+
+def index_of(s: State, name: str | None) -> int | None:
+    """The place of a reminder in the schedule."""
+    return next((i for i, r in enumerate(s.schedule.reminders) if r.name == name), None)
+
+
+def spent_for_today(s: State, i: int) -> bool:
+    """Whether a reminder had all its notices of the day (rule 8)."""
+    r, m = s.schedule.reminders[i], s.marks[i]
+    return r.at_most is not None and m.shown >= r.at_most and m.day == day_of(s.now)
