@@ -8,7 +8,6 @@ numbers, never deletes what is not a socket. Every command that asks imports it:
 from __future__ import annotations
 
 import contextlib
-import errno
 import json
 import os
 import socket
@@ -17,6 +16,8 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+
+from postured.files import explain
 
 VERSION = 1
 """Of the wire. A daemon that was started before an upgrade says so instead of misunderstanding."""
@@ -169,7 +170,7 @@ def _connect(connection: socket.socket, path: Path, deadline: float) -> None:
         except TimeoutError:
             raise
         except OSError as exc:
-            raise ControlError(f"the daemon cannot be reached at {path}: {_reason(exc)}") from exc
+            raise ControlError(f"the daemon cannot be reached at {path}: {explain(exc)}") from exc
         else:
             return
 
@@ -263,7 +264,7 @@ def lock(path: Path) -> Lock:
     try:
         handle = os.open(path, flags, 0o600)
     except OSError as exc:
-        raise ControlError(f"the lock file {path} cannot be opened: {_reason(exc)}") from exc
+        raise ControlError(f"the lock file {path} cannot be opened: {explain(exc)}") from exc
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         _sign(handle)
@@ -273,7 +274,7 @@ def lock(path: Path) -> Lock:
         raise running from exc
     except OSError as exc:
         os.close(handle)
-        raise ControlError(f"the lock file {path} cannot be locked: {_reason(exc)}") from exc
+        raise ControlError(f"the lock file {path} cannot be locked: {explain(exc)}") from exc
     return Lock(handle)
 
 
@@ -326,7 +327,7 @@ def listen(path: Path, held: Lock) -> Listener:
         _clear(path)
         return _bind(path)
     except OSError as exc:
-        raise ControlError(f"the socket {path} cannot be made: {_reason(exc)}") from exc
+        raise ControlError(f"the socket {path} cannot be made: {explain(exc)}") from exc
 
 
 def _check_folder(folder: Path) -> None:
@@ -400,13 +401,3 @@ def _with_short_name(path: Path, use: Callable[[str], None]) -> None:
 def _need_unix_sockets() -> None:
     if not hasattr(socket, "AF_UNIX") or os.name == "nt":
         raise ControlError("asking the daemon is not available on Windows yet")
-
-
-def _reason(exc: OSError) -> str:
-    hints = {
-        errno.ENOSPC: "the disk is full",
-        errno.EROFS: "the file system is read-only",
-        errno.EACCES: "permission denied",
-        errno.ENOENT: "its folder does not exist",
-    }
-    return hints.get(exc.errno or 0, exc.strerror or str(exc))

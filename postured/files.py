@@ -3,8 +3,18 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
+import time
 from pathlib import Path
+
+_REASONS = {
+    errno.ENOSPC: "the disk is full; make room",
+    errno.EDQUOT: "your disk quota is used up; make room",
+    errno.EROFS: "the file system is read-only",
+    errno.EACCES: "permission denied",
+    errno.ENOENT: "it does not exist, or its folder does not",
+}
 
 
 def own_folder(path: Path) -> Path:
@@ -51,3 +61,19 @@ def write_whole(path: Path, data: bytes, *, mode: int = 0o600, durable: bool = T
         with contextlib.suppress(OSError):
             os.unlink(name)  # noqa: PTH108
         raise
+
+
+def explain(error: OSError) -> str:
+    """Why it failed, as the end of a sentence, with what to do where that is plain."""
+    return _REASONS.get(error.errno or 0, (error.strerror or str(error)).lower())
+
+
+def free_name(path: Path, word: str) -> Path:
+    """A name beside `path` that is free, as `history.damaged-20261122T090000Z.db`, to set a file aside under."""
+    stamp = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime())
+    kept = path.with_name(f"{path.stem}.{word}-{stamp}{path.suffix}")
+    number = 1
+    while os.path.lexists(kept):
+        number += 1
+        kept = path.with_name(f"{path.stem}.{word}-{stamp}-{number}{path.suffix}")
+    return kept

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from postured.core.model import Notice, Outcome
+from postured.files import explain, free_name
 
 NATURAL = "natural"
 """The outcome of a row that is no notice: a rest that emptied a tank by itself."""
@@ -326,7 +327,7 @@ class History:
         if _identity(self._path) != self._identity:
             self._disconnect()
             return
-        kept = _free_name(self._path)
+        kept = free_name(self._path, "damaged")
         try:
             self._path.rename(kept)
             for companion in ("-wal", "-shm"):
@@ -334,7 +335,7 @@ class History:
                     Path(f"{self._path}{companion}").rename(f"{kept}{companion}")
         except OSError as exc:
             raise HistoryError(
-                f"the history {self._path} is damaged and cannot be moved away: {exc.strerror}"
+                f"the history {self._path} is damaged and cannot be moved away: {explain(exc)}"
             ) from exc
         finally:
             self._disconnect()
@@ -359,7 +360,7 @@ def _make_file(path: Path) -> tuple[int, int]:
         if found.st_mode & 0o077:
             path.chmod(0o600)
     except OSError as exc:
-        raise HistoryError(f"the history {path} cannot be opened: {exc.strerror}") from exc
+        raise HistoryError(f"the history {path} cannot be opened: {explain(exc)}") from exc
     return found.st_dev, found.st_ino
 
 
@@ -397,17 +398,6 @@ def _copied(path: Path) -> sqlite3.Connection:
 
 def _reading(path: Path) -> sqlite3.Connection:
     return sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True, timeout=_WAIT_MS / 1000)
-
-
-def _free_name(path: Path) -> Path:
-    stamp = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime())
-    name = f"{path.stem}.damaged-{stamp}"
-    kept = path.with_name(f"{name}{path.suffix}")
-    number = 1
-    while os.path.lexists(kept):
-        number += 1
-        kept = path.with_name(f"{name}-{number}{path.suffix}")
-    return kept
 
 
 @contextlib.contextmanager

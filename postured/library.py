@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 
 from postured.core.document import MAP, MOST_BYTES, Node, Reader, decode, join, nearest, parse
 from postured.core.model import Item, Kind, Level, Problem, Step
+from postured.files import explain
 
 AREAS = (
     "upper_chest", "front_shoulder", "front_ribs", "side_ribs", "under_armpit", "side_neck",
@@ -177,7 +178,7 @@ def _read_file(path: Path) -> tuple[tuple[Item, ...], list[Problem]]:
 
 
 def _unreadable(path: Path, error: OSError) -> Problem:
-    why = (error.strerror or str(error)).lower()
+    why = explain(error)
     return Problem(
         str(path), 1, 1, "", f"cannot be read: {why}", "make it readable for yourself, or remove it"
     )

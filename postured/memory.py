@@ -6,15 +6,12 @@ set aside under another name, never overwritten and never deleted.
 
 from __future__ import annotations
 
-import errno
 import json
-import os
 import stat
-import time
 from collections.abc import Mapping
 from pathlib import Path
 
-from postured.files import write_whole
+from postured.files import explain, free_name, write_whole
 
 VERSION = 1
 """Of the file's outer shape, as `{"version": 1, "state": {…}}`; the state has its own."""
@@ -53,10 +50,10 @@ def load(path: Path) -> tuple[dict[str, object] | None, str]:
         return None, ""
     except _Unreadable as found:
         try:
-            kept = _set_aside(path, found.word)
+            kept = path.rename(free_name(path, found.word))
         except OSError as exc:
             raise CannotRemember(
-                f"the state file {path} {found.phrase} and cannot be moved away: {_reason(exc)}"
+                f"the state file {path} {found.phrase} and cannot be moved away: {explain(exc)}"
             ) from exc
         return (
             None,
@@ -83,7 +80,7 @@ def save(path: Path, state: Mapping[str, object], *, durable: bool) -> None:
     try:
         write_whole(path, data, durable=durable)
     except OSError as exc:
-        raise CannotRemember(f"the state was not saved in {path}: {_reason(exc)}") from exc
+        raise CannotRemember(f"the state was not saved in {path}: {explain(exc)}") from exc
 
 
 def _read(path: Path) -> dict[str, object]:
@@ -95,7 +92,7 @@ def _read(path: Path) -> dict[str, object]:
     except FileNotFoundError:
         raise
     except OSError as exc:
-        raise _Unreadable("damaged", f"cannot be read ({_reason(exc)})") from exc
+        raise _Unreadable("damaged", f"cannot be read ({explain(exc)})") from exc
     if len(data) > LIMIT:
         raise _Unreadable("damaged", "is far too big")
     try:
@@ -115,25 +112,3 @@ def _state(content: object) -> dict[str, object]:
     if version != VERSION or not isinstance(state, dict):
         raise _Unreadable("damaged", "is damaged")
     return state
-
-
-def _set_aside(path: Path, word: str) -> Path:
-    """Give the file a name that is free, beside the old one."""
-    stamp = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime())
-    kept = path.with_name(f"{path.name}.{word}-{stamp}")
-    number = 1
-    while os.path.lexists(kept):
-        number += 1
-        kept = path.with_name(f"{path.name}.{word}-{stamp}-{number}")
-    return path.rename(kept)
-
-
-def _reason(exc: OSError) -> str:
-    hints = {
-        errno.ENOSPC: "the disk is full; make room",
-        errno.EDQUOT: "your disk quota is used up; make room",
-        errno.EROFS: "the file system is read-only",
-        errno.EACCES: "permission denied",
-        errno.ENOENT: "its folder does not exist",
-    }
-    return hints.get(exc.errno or 0, exc.strerror or str(exc))

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import NamedTuple, cast
 
 from postured.core.model import Problem
+from postured.files import explain
 
 
 class State(StrEnum):
@@ -101,8 +102,7 @@ def read(path: Path, zone: tzinfo) -> Trace:
             else:
                 trace = _read_csv(stream, path, zone)
     except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        raise TraceError(f"{path}: cannot be read: {reason}") from error
+        raise TraceError(f"{path}: cannot be read: {explain(error)}") from error
     return trace
 
 

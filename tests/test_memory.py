@@ -34,7 +34,7 @@ def path(tmp_path: Path) -> Path:
 
 def kept(path: Path) -> list[Path]:
     """Return the files that were set aside."""
-    return sorted(path.parent.glob("state.json.*-*"))
+    return sorted(path.parent.glob("state.*-*"))
 
 
 @pytest.mark.parametrize("durable", [False, True])
@@ -80,7 +80,7 @@ def test_a_damaged_file_is_set_aside_as_it_is(path: Path, content: bytes) -> Non
     state, note = load(path)
     assert state is None
     (aside,) = kept(path)
-    assert aside.name.startswith("state.json.damaged-")
+    assert aside.name.startswith("state.damaged-")
     assert aside.read_bytes() == content
     assert str(aside) in note
     assert "\n" not in note
@@ -111,7 +111,7 @@ def test_the_file_of_a_later_version_is_set_aside_too(path: Path) -> None:
     state, note = load(path)
     assert state is None
     assert "later version" in note
-    assert kept(path)[0].name.startswith("state.json.newer-")
+    assert kept(path)[0].name.startswith("state.newer-")
 
 
 def test_something_that_is_no_file_is_set_aside_without_waiting_for_it(path: Path) -> None:
@@ -149,7 +149,7 @@ def test_a_full_disk_leaves_what_was_saved_before(path: Path) -> None:
 
 
 def test_a_missing_folder_is_said_in_one_line(path: Path) -> None:
-    with pytest.raises(CannotRemember, match=r"was not saved in .*: its folder does not exist$"):
+    with pytest.raises(CannotRemember, match=r"was not saved in .*: it does not exist, or its folder does not$"):
         save(path.parent / "no folder" / "state.json", STATE, durable=True)
 
 

@@ -247,7 +247,7 @@ def test_a_file_that_breaks_off_is_never_taken_for_a_shorter_one(reader: Reader)
 
 
 def test_a_path_that_cannot_be_read_is_refused_in_one_line(tmp_path: Path) -> None:
-    with pytest.raises(TraceError, match="missing: cannot be read: no such file"):
+    with pytest.raises(TraceError, match="missing: cannot be read: it does not exist"):
         read(tmp_path / "missing", UTC)
     with pytest.raises(TraceError, match="cannot be read: is a directory"):
         read(tmp_path, UTC)

@@ -11,6 +11,7 @@ from postured import library, settings
 from postured.cli.console import EXIT_BROKEN, EXIT_FAILED, EXIT_WELL, CommandError, Console
 from postured.core.model import Item, Problem, Schedule
 from postured.daemon import schedule as files
+from postured.files import explain
 from postured.paths import places, shipped
 
 _EDITORS = ("sensible-editor", "nano", "vi")
@@ -109,9 +110,7 @@ def edit(args: Namespace, console: Console) -> int:
     try:
         code = subprocess.call([*command, str(where)], env=dict(console.env))
     except OSError as exc:
-        raise CommandError(
-            f"the editor {command[0]} could not be started: {(exc.strerror or '').lower()}"
-        ) from exc
+        raise CommandError(f"the editor {command[0]} could not be started: {explain(exc)}") from exc
     if code != 0:
         console.complain(f"the editor {command[0]} ended with {code}")
         return EXIT_FAILED

@@ -11,7 +11,7 @@ from pathlib import Path
 from postured import __version__, settings
 from postured.core import document
 from postured.core.model import Problem, Schedule
-from postured.files import own_folder, write_whole
+from postured.files import explain, own_folder, write_whole
 from postured.paths import Places, shipped
 
 
@@ -76,14 +76,14 @@ def read_bytes(path: Path) -> tuple[bytes, Problem | None]:
     except FileNotFoundError:
         return refused("there is no such file", "postured run writes the default one")
     except OSError as exc:
-        return refused(f"cannot be read: {(exc.strerror or str(exc)).lower()}", "see its owner and mode")
+        return refused(f"cannot be read: {explain(exc)}", "see its owner and mode")
     with os.fdopen(handle, "rb") as stream:
         if not stat.S_ISREG(os.fstat(stream.fileno()).st_mode):
             return refused("this is not a file", "a schedule is a text file; move away what lies there")
         try:
             return stream.read(document.MOST_BYTES + 1), None
         except OSError as exc:
-            return refused(f"cannot be read: {(exc.strerror or str(exc)).lower()}", "try again")
+            return refused(f"cannot be read: {explain(exc)}", "try again")
 
 
 def load(path: Path, places: Places, *, may_write: bool) -> Loaded:
@@ -103,7 +103,7 @@ def load(path: Path, places: Places, *, may_write: bool) -> Loaded:
             write_first(path, places)
             written = True
         except OSError as exc:
-            why = f"the default schedule could not be written: {(exc.strerror or str(exc)).lower()}"
+            why = f"the default schedule could not be written: {explain(exc)}"
             problems = [
                 Problem(str(path), 1, 1, "", why, "see the folder's owner and mode, and the room on the disk")
             ]

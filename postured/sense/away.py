@@ -18,7 +18,8 @@ from postured.core.model import Away as AwayEvent
 from postured.sense.protocol import Emit
 
 FIRST_WAIT_S = 1.0
-LONGEST_WAIT_S = 60.0
+LONGEST_WAIT_S = 600.0
+"""A bus that was not there for so long is hardly coming, and suspend is seen without it."""
 STEADY_AFTER_S = 60.0
 """A connection that lived this long was no failure: after its loss the waits begin anew."""
 
