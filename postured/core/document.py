@@ -119,6 +119,8 @@ def tree_from_json(value: list[Any]) -> Node:
         TypeError, ValueError, IndexError: It is no such tree.
     """
     kind, line, column, text, quoted, items, pairs = value
+    if kind not in (SCALAR, LIST, MAP) or not isinstance(text, str) or {type(line), type(column)} != {int}:
+        raise TypeError(f"{value!r:.60} is no node")
     return Node(
         kind,
         line,

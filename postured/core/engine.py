@@ -53,9 +53,11 @@ from postured.core.state import (
     EPSILON_S,
     Mark,
     State,
+    Stretch,
     due_in,
     holds,
     index_of,
+    is_due,
     level,
     long_silent,
     next_at,
@@ -72,6 +74,8 @@ TAKEN_WITHIN_S = 300.0
 """Rest that begins within this time of a notice may answer it (rule 9)."""
 LATERS_AT_MOST = 2
 """How often *Later* may be pressed for one notice (rule 10)."""
+EMPTY_S = 0.01
+"""A tank with less is empty: sums of Unix seconds are no more exact."""
 COUNTED_WITHIN_S = 3600.0
 """After a longer absence nobody wants to hear that a break was counted."""
 
@@ -116,7 +120,8 @@ def step(state: State, event: Event, now: Moment) -> tuple[State, list[Effect]]:
     if now.zone is not state.now.zone:  # somebody travelled: all times of day are other instants now
         s.clock_until_unix_s = -math.inf
     out: list[Effect] = []
-    _pass_time(s, out)
+    if not isinstance(event, Slept):  # which has yet to say what the time that passed was
+        _pass_time(s, out)
     _HANDLERS[type(event)](s, event, out)
     _consider(s, out)
     return s, out
@@ -170,7 +175,7 @@ def _due_wakes(s: State, at: list[float], unix: list[float]) -> None:
     waits = [due_in(s, i) for i in range(len(s.levels))]
     spaced_s = s.shown_s + s.schedule.spacing_s
     at += [max(s.now.s + wait, spaced_s) for wait in waits if wait]
-    if any(wait == 0.0 for wait in waits) or any(s.open) or s.reshow:
+    if s.reshow or any(is_due(s, i) for i in range(len(s.levels))):
         at.append(spaced_s)
         if Hold.OFF_HOURS in holds(s):
             unix.append(opening_after(s.schedule.hours, s.now))
@@ -183,7 +188,9 @@ def _due_wakes(s: State, at: list[float], unix: list[float]) -> None:
 
 def _pass_time(s: State, out: list[Effect]) -> None:
     """All that follows from time alone, before the event itself is looked at."""
-    _promote(s, out)
+    _promote(s)
+    if s.resting and s.now.s - s.rest_s >= s.schedule.idle_after_s:
+        _record_stretch(s, out)
     if s.notice is not None:
         _settle_by_time(s, s.notice, out)
     if s.pause is not None and _pause_over(s, s.pause):
@@ -194,7 +201,7 @@ def _pass_time(s: State, out: list[Effect]) -> None:
         _name_stuck_holds(s, out)
 
 
-def _promote(s: State, out: list[Effect]) -> None:
+def _promote(s: State) -> None:
     """A silence of `idle_after` or more is rest, from its first second (rule 1)."""
     if s.silent_s is None or seated(s):
         return
@@ -202,21 +209,26 @@ def _promote(s: State, out: list[Effect]) -> None:
     if s.now.s - start_s < s.schedule.idle_after_s - EPSILON_S:
         return
     if not s.resting:
-        _begin_rest(s, start_s, out)
-    elif start_s < s.rest_s == s.since_s:
+        _begin_rest(s, start_s)
+    elif start_s < s.rest_s and s.stretch is not None:
         # The screen was locked in the middle of a silence: what was silent before belongs to the rest as well.
-        early_s = s.rest_s - start_s
-        s.levels = tuple(max(0.0, base - early_s) for base in s.levels)
-        s.work_s -= early_s
-        s.since_s = s.rest_s = start_s
+        _rest_since(s, start_s, s.stretch)
 
 
-def _begin_rest(s: State, start_s: float, out: list[Effect]) -> None:
-    start_s = max(start_s, s.since_s)
-    if start_s > s.since_s:
-        out.append(Spent(True, unix_at(s, s.since_s), unix_at(s, start_s)))
-    s.levels = tuple(level(s, i, start_s) for i in range(len(s.levels)))
-    s.work_s = work_at(s, start_s)
+def _begin_rest(s: State, start_s: float) -> None:
+    s.stretch = Stretch(s.since_s, s.levels, s.work_s)
+    _rest_since(s, start_s, s.stretch)
+
+
+def _rest_since(s: State, start_s: float, stretch: Stretch) -> None:
+    """Rest from `start_s` on, after as much of `stretch` as came before."""
+    start_s = max(start_s, stretch.since_s)
+    worked_s = start_s - stretch.since_s
+    s.levels = tuple(
+        0.0 if r.after_s is None else tank.fill(base, worked_s, r.after_s)
+        for base, r in zip(stretch.levels, s.schedule.reminders, strict=True)
+    )
+    s.work_s = stretch.work_s + worked_s
     if any(m.from_work_s > s.work_s for m in s.marks):
         # A notice was shown in the first seconds of what is now known to be rest.
         s.marks = tuple(replace(m, from_work_s=min(m.from_work_s, s.work_s)) for m in s.marks)
@@ -224,8 +236,16 @@ def _begin_rest(s: State, start_s: float, out: list[Effect]) -> None:
     s.wants_hands = False
 
 
+def _record_stretch(s: State, out: list[Effect]) -> None:
+    """Record the work before this rest. Not sooner than `idle_after` into it: till then its end may move."""
+    if s.stretch is not None and s.rest_s > s.stretch.since_s:
+        out.append(Spent(True, unix_at(s, s.stretch.since_s), unix_at(s, s.rest_s)))
+    s.stretch = None
+
+
 def _begin_work(s: State, out: list[Effect]) -> None:
     """The rest ends now: natural breaks, new arming, and the length of the break that was taken."""
+    _record_stretch(s, out)
     out.append(Spent(False, unix_at(s, s.rest_s), s.now.unix_s))
     if s.taken is not None:
         out.append(Settle(s.taken[0], Outcome.TAKEN, s.now.s - s.taken[1]))
@@ -240,7 +260,7 @@ def _rested(s: State, i: int, after_s: float, out: list[Effect]) -> Mark:
     r, m = s.schedule.reminders[i], s.marks[i]
     if r.after_s is None:
         return m
-    emptied = after_s <= 0.0 < s.levels[i]
+    emptied = after_s <= EMPTY_S < s.levels[i]
     if emptied and not m.noticed:
         empty_s = s.since_s + tank.rest_to_empty(s.levels[i], r.after_s, r.pause_s)
         out.append(Natural(r.name, unix_at(s, empty_s), s.now.s - s.rest_s))
@@ -263,7 +283,7 @@ def _settle_by_time(s: State, notice: Notice, out: list[Effect]) -> None:
         if rested_s >= notice.duration_s - EPSILON_S:
             _settle(s, notice, Outcome.TAKEN, rested_s, out)
             s.taken = (notice.id, s.rest_s)
-            if s.away:
+            if s.away or s.wants_hands:  # locked, or just woken up: nobody is there to hear of it
                 s.counted = True
             elif not holds(s):  # who rests in front of the screen may go on now
                 out.append(Say("counted"))
@@ -323,7 +343,7 @@ def _on_input(s: State, _event: Input, out: list[Effect]) -> None:
 def _on_silence(s: State, event: Silence, out: list[Effect]) -> None:
     s.silent_s = min(event.since_s, s.now.s)
     s.input_s = max(s.input_s, s.silent_s)
-    _promote(s, out)
+    _promote(s)
     if s.notice is not None:
         _settle_by_time(s, s.notice, out)
 
@@ -331,7 +351,7 @@ def _on_silence(s: State, event: Silence, out: list[Effect]) -> None:
 def _on_away(s: State, event: Away, out: list[Effect]) -> None:
     s.away = s.away | {event.reason} if event.on else s.away - {event.reason}
     if s.away and not s.resting:
-        _begin_rest(s, s.now.s, out)
+        _begin_rest(s, s.now.s)
     elif not s.away and s.resting and not long_silent(s):
         _begin_work(s, out)
 
@@ -339,13 +359,12 @@ def _on_away(s: State, event: Away, out: list[Effect]) -> None:
 def _on_slept(s: State, event: Slept, out: list[Effect]) -> None:
     start_s = s.now.s - event.seconds
     if not s.resting:
-        _begin_rest(s, start_s, out)
+        _begin_rest(s, start_s)
     # Nobody was seen since: it goes on being silent, until an input that is asked for by name.
     s.silent_s = start_s if s.silent_s is None else min(s.silent_s, start_s)
     s.input_s = -math.inf
     s.wants_hands = True
-    if s.notice is not None:
-        _settle_by_time(s, s.notice, out)
+    _pass_time(s, out)
 
 
 def _on_sensed(s: State, event: Sensed, out: list[Effect]) -> None:
@@ -365,7 +384,7 @@ def _on_pause(s: State, event: Pause, out: list[Effect]) -> None:
     s.pause = event
     s.pause_end_s = math.inf if event.for_s is None else s.now.s + event.for_s
     if s.notice is not None:
-        out.append(Close())
+        _put_off(s, s.notice, out)
 
 
 def _on_resume(s: State, _event: Resume, _out: list[Effect]) -> None:
@@ -382,9 +401,18 @@ def _on_pressed(s: State, event: Pressed, out: list[Effect]) -> None:
         _empty(s, i, notice)
     elif event.action is Action.SKIP:
         _settle(s, notice, Outcome.SKIPPED, 0.0, out)
-    elif can_wait(notice) and i is not None:
-        _settle(s, notice, Outcome.LATER, 0.0, out)
-        _mark(s, i, snoozed=True, laters=notice.laters + 1, from_work_s=work_at(s, s.now.s))
+    elif can_wait(notice):
+        _put_off(s, notice, out)
+
+
+def _put_off(s: State, notice: Notice, out: list[Effect]) -> None:
+    """Let the notice come back after `snooze`; one that was put off too often is skipped."""
+    i = index_of(s, notice.reminder)
+    if i is None or not can_wait(notice):
+        _settle(s, notice, Outcome.SKIPPED, 0.0, out)
+        return
+    _settle(s, notice, Outcome.LATER, 0.0, out)
+    _mark(s, i, snoozed=True, laters=notice.laters + 1, from_work_s=work_at(s, s.now.s))
 
 
 def can_wait(notice: Notice) -> bool:
@@ -407,7 +435,9 @@ def _on_reload(s: State, event: Reload, out: list[Effect]) -> None:
     if event.schedule is None or event.schedule == s.schedule:
         return
     levels = {r.name: level(s, i, s.now.s) for i, r in enumerate(s.schedule.reminders)}
-    marks = dict(zip((r.name for r in s.schedule.reminders), s.marks, strict=True))
+    # One that changes between a tank and a time of day is another reminder of the same name.
+    marks = {(r.name, r.at is None): m for r, m in zip(s.schedule.reminders, s.marks, strict=True)}
+    _record_stretch(s, out)
     offset_s = 0.0 if s.resting else s.now.s - s.since_s
     s.schedule = event.schedule
     reminders = event.schedule.reminders
@@ -417,7 +447,8 @@ def _on_reload(s: State, event: Reload, out: list[Effect]) -> None:
     if s.resting:
         s.since_s = s.now.s
     s.marks = tuple(
-        marks.get(r.name) or Mark(from_work_s=work_at(s, s.now.s), settled=last_closed(r, s.now))
+        marks.get((r.name, r.at is None))
+        or Mark(from_work_s=work_at(s, s.now.s), settled=last_closed(r, s.now))
         for r in reminders
     )
     s.wants_hands = False
@@ -446,7 +477,7 @@ def _consider(s: State, out: list[Effect]) -> None:
     """Show at most one of the reminders that are due, if nothing is in its way (rules 3 to 5)."""
     if s.resting:
         return
-    due = [i for i in range(len(s.levels)) if _is_due(s, i)]
+    due = [i for i in range(len(s.levels)) if is_due(s, i)]
     if not due and not s.reshow:
         s.wants_hands = False
         return
@@ -470,12 +501,6 @@ def _consider(s: State, out: list[Effect]) -> None:
         out.append(Show(s.notice, again=True))
     elif first is not None:
         _show(s, first, out)
-
-
-def _is_due(s: State, i: int) -> bool:
-    if s.open[i] and not (s.schedule.reminders[i].when_knot and not s.knot):
-        return not spent_for_today(s, i)
-    return due_in(s, i) == 0.0
 
 
 def _rank(r: Reminder) -> float:

@@ -9,10 +9,11 @@ from typing import Any
 from postured.core import engine
 from postured.core.calendar import opening_after
 from postured.core.model import NEVER, Item, Moment
+from postured.core.state import State, due_in, holds, is_due, level, next_at
 from postured.core.wording import because_held
 
 
-def presence(state: engine.State, idle_s: float | None) -> str:
+def presence(state: State, idle_s: float | None) -> str:
     """`working`, `silent`, `resting` or `away`.
 
     Args:
@@ -29,11 +30,11 @@ def presence(state: engine.State, idle_s: float | None) -> str:
     return "working"
 
 
-def reminders(state: engine.State) -> dict[str, dict[str, Any]]:
+def reminders(state: State) -> dict[str, dict[str, Any]]:
     """Per reminder its level and when it is due next if work goes on; None where it never is."""
     return {
         r.name: {
-            "level_s": round(engine.level(state, i, state.now.s), 1),
+            "level_s": round(level(state, i, state.now.s), 1),
             "after_s": r.after_s,
             "pause_s": None if r.pause_s == NEVER else r.pause_s,
             "due_at": iso(due_at(state, i)),
@@ -42,17 +43,17 @@ def reminders(state: engine.State) -> dict[str, dict[str, Any]]:
     }
 
 
-def due_at(state: engine.State, i: int) -> datetime | None:
+def due_at(state: State, i: int) -> datetime | None:
     """When reminder `i` is due if work goes on from now."""
     now = state.now
-    unix_s = engine.next_at(state, i)
-    if unix_s is not None:
-        return datetime.fromtimestamp(unix_s, now.zone)
-    wait_s = engine.due_in(state, i)
-    return None if wait_s is None else now.at(now.s + wait_s)
+    wait_s = due_in(state, i)
+    if wait_s is not None:
+        return now.at(now.s + wait_s)
+    unix_s = next_at(state, i)
+    return None if unix_s is None else datetime.fromtimestamp(unix_s, now.zone)
 
 
-def next_due(state: engine.State) -> tuple[str, datetime] | None:
+def next_due(state: State) -> tuple[str, datetime] | None:
     """The reminder that comes first if work goes on, and when, with regard to the hours."""
     known = [
         (opening_after(state.schedule.hours, Moment(state.now.s, at.timestamp(), state.now.zone)), r.name)
@@ -64,7 +65,7 @@ def next_due(state: engine.State) -> tuple[str, datetime] | None:
     return first[1], datetime.fromtimestamp(first[0], state.now.zone)
 
 
-def notice(state: engine.State, item: Item | None) -> dict[str, Any] | None:
+def notice(state: State, item: Item | None) -> dict[str, Any] | None:
     """The notice that is up, or None."""
     n = state.notice
     if n is None:
@@ -80,16 +81,12 @@ def notice(state: engine.State, item: Item | None) -> dict[str, Any] | None:
     }
 
 
-def why_nothing(state: engine.State) -> str:
+def why_nothing(state: State) -> str:
     """Why no notice is shown at this moment, in a sentence."""
     if state.notice is not None:
         return "a notice is up"
-    standing = sorted(engine.holds(state))
-    due = [
-        r.name
-        for i, r in enumerate(state.schedule.reminders)
-        if state.open[i] or engine.due_in(state, i) == 0.0
-    ]
+    standing = sorted(holds(state))
+    due = [r.name for i, r in enumerate(state.schedule.reminders) if is_due(state, i)]
     if standing and due:
         return f"{', '.join(due)} is due, but {because_held(list(standing))}"
     if standing:

@@ -94,7 +94,8 @@ def restore(
         min(_number(levels.get(r.name, 0.0)), tank.OVERFLOW * (r.after_s or 0.0)) for r in schedule.reminders
     )
     state.marks = tuple(
-        _mark(_object(marks[n])) if n in marks else fresh for n, fresh in zip(names, state.marks, strict=True)
+        _taken_up(_mark(_object(marks[n])), fresh) if n in marks else fresh
+        for n, fresh in zip(names, state.marks, strict=True)
     )
     state.resting, state.since_s, state.rest_s = True, stopped_s, stopped_s
     if (resting_for_s := saved["resting_for_s"]) is not None:
@@ -143,6 +144,11 @@ def _number(value: object) -> float:
 
 def _known(value: object) -> float | None:
     return None if value is None else _number(value)
+
+
+def _taken_up(mark: engine.Mark, fresh: engine.Mark) -> engine.Mark:
+    """The saved mark; one of a tank that has become a time of day owes nothing for the days before."""
+    return mark if mark.settled else replace(mark, settled=fresh.settled)
 
 
 def _mark(saved: Mapping[str, Any]) -> engine.Mark:

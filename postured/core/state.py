@@ -38,6 +38,15 @@ class Mark:
     """Wall-clock reminders: ordinal of the last local date that was shown or missed."""
 
 
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """A stretch of work, as it began: what was worked before an instant within it follows from this."""
+
+    since_s: float
+    levels: tuple[float, ...]
+    work_s: float
+
+
 @dataclass(slots=True)
 class State:
     """All that the engine knows. `step` copies it and never changes the one it was given."""
@@ -51,6 +60,8 @@ class State:
     resting: bool = False
     rest_s: float = 0.0
     """When the present rest began."""
+    stretch: Stretch | None = None
+    """The work before this rest, until it is recorded."""
     work_s: float = 0.0
     """The work clock, all work ever counted, at `since_s`."""
     silent_s: float | None = None
@@ -200,3 +211,10 @@ def spent_for_today(s: State, i: int) -> bool:
     """Whether a reminder had all its notices of the day (rule 8)."""
     r, m = s.schedule.reminders[i], s.marks[i]
     return r.at_most is not None and m.shown >= r.at_most and m.day == day_of(s.now)
+
+
+def is_due(s: State, i: int) -> bool:
+    """Whether reminder `i` ought to be shown now."""
+    if s.open[i] and not (s.schedule.reminders[i].when_knot and not s.knot):
+        return not spent_for_today(s, i)
+    return due_in(s, i) == 0.0

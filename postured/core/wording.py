@@ -99,13 +99,13 @@ def first_reminder(name: str | None, at: datetime | None, now: datetime) -> str:
     return f"The first reminder can come at {day}{at:%H:%M} ({name})."
 
 
-def broken(problems: list[Problem]) -> tuple[str, str]:
-    """Title and text when a saved schedule cannot be read."""
+def broken(problems: list[Problem], which: str = "old") -> tuple[str, str]:
+    """Title and text when a saved schedule cannot be read; `which` one it runs on instead."""
     first = problems[0]
     more = f" And {len(problems) - 1} more." if len(problems) > 1 else ""
     where = f"{first.path}: " if first.path else ""
     return (
-        "Your schedule has a mistake; the old one goes on",
+        f"Your schedule has a mistake; the {which} one goes on",
         f"Line {first.line}: {where}{first.message}.{more} See: postured config check",
     )
 

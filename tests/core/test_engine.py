@@ -22,6 +22,7 @@ from postured.core.model import (
     Hours,
     Input,
     Kind,
+    Miss,
     Moment,
     Natural,
     Outcome,
@@ -37,6 +38,7 @@ from postured.core.model import (
     Show,
     Silence,
     Slept,
+    Spent,
     Suggest,
     Tick,
 )
@@ -253,6 +255,13 @@ def test_a_pause_without_an_end_lasts_until_resumed() -> None:
     assert notices(life.work_until(100 * MIN + 1)) == ["reset"]
 
 
+def test_a_pause_puts_the_notice_off_as_later_would() -> None:
+    life = at_notice()
+    assert settled(life.feed(Pause(for_s=10 * MIN))) == [Outcome.LATER]
+    assert life.state.notice is None
+    assert notices(life.work_until(31 * MIN)) == ["reset"]
+
+
 def test_several_holds_stand_at_once_and_all_must_lift() -> None:
     life = Life(schedule(RESET))
     life.feed(Sensed(Hold.DND, True))
@@ -317,6 +326,19 @@ def test_a_lock_in_the_middle_of_a_silence_makes_all_of_it_rest() -> None:
     life.feed(Silence(5000.0 + 10 * MIN), at=11 * MIN)
     assert life.level() == 0
     assert life.state.work_s == 10 * MIN
+    effects = life.feed(Tick(), at=12 * MIN) + life.feed(Away("lock", False)) + life.feed(Input())
+    assert [(e.work, e.end_unix_s - e.start_unix_s) for e in effects if isinstance(e, Spent)] == [
+        (True, 10 * MIN),
+        (False, 2 * MIN),
+    ]
+
+
+def test_what_ran_over_the_brim_before_that_is_not_taken_back_from_the_tank() -> None:
+    life = Life(schedule(replace(LONG, pause_s=3600.0)))
+    life.work_until(100 * MIN)
+    life.feed(Away("lock", True), at=100 * MIN + 40)
+    life.feed(Silence(5000.0 + 100 * MIN), at=101 * MIN)
+    assert life.level("long_break") == 90 * MIN - 60
 
 
 def test_typing_a_password_is_no_work() -> None:
@@ -345,6 +367,27 @@ def test_what_was_worked_before_a_short_suspend_still_counts() -> None:
     life.work_until(19 * MIN)
     life.feed(Slept(30.0), at=19 * MIN + 30)
     assert life.level() == 19 * MIN - 30 * 20
+
+
+def test_a_notice_before_a_suspend_is_taken_and_counted_at_the_first_input() -> None:
+    life = at_notice()
+    asleep = life.feed(Slept(8 * 3600.0), at=20 * MIN + 30 + 8 * 3600.0)
+    assert settled(asleep) == [Outcome.TAKEN]
+    assert Say("counted") not in asleep
+    assert Say("counted") not in life.feed(Input(), at=life.t + 5)  # after eight hours nobody wants to hear of it
+
+
+def test_after_a_short_suspend_the_break_is_counted_when_somebody_is_there() -> None:
+    life = at_notice()
+    life.feed(Slept(600.0), at=20 * MIN + 630)
+    assert Say("counted") in life.feed(Input(), at=life.t + 5)
+
+
+def test_a_reminder_slept_through_is_missed_because_nobody_was_there() -> None:
+    life = Life(schedule(STRENGTH))
+    life.work_until(3600.0)
+    effects = life.feed(Slept(6 * 3600.0), at=7 * 3600.0)
+    assert [e.reason for e in effects if isinstance(e, Miss)] == ["nobody there"]
 
 
 def test_a_step_of_the_clock_changes_no_tank() -> None:
@@ -589,6 +632,13 @@ def test_a_new_schedule_keeps_the_levels_of_reminders_that_stay() -> None:
     life.feed(Reload(schedule=schedule(LONG, replace(RESET, after_s=900.0))))
     assert (life.level("reset"), life.level("long_break")) == (600, 600)
     assert notices(life.work_until(15 * MIN)) == ["reset"]
+
+
+def test_a_reminder_that_becomes_a_time_of_day_owes_nothing_for_today() -> None:
+    life = Life(schedule(replace(RESET, name="strength")))
+    life.work_until(10 * MIN)
+    earlier = replace(STRENGTH, at=time(7, 0), within_s=60.0)
+    assert not [e for e in life.feed(Reload(schedule=schedule(earlier))) if isinstance(e, Miss)]
 
 
 def test_a_new_reminder_starts_empty() -> None:
