@@ -12,7 +12,11 @@ def main() -> None:
     gc.disable()  # what is imported is no garbage: three milliseconds of looking for some; each command enables it
     from postured.cli.main import run
 
-    sys.exit(run(sys.argv[1:], os.environ, sys.stdout, sys.stderr))
+    # Closed streams (`>&-`) are None, and a terminal of another age knows no "█".
+    out, err = (stream or open(os.devnull, "w") for stream in (sys.stdout, sys.stderr))  # noqa: PTH123, SIM115
+    for stream in (out, err):
+        stream.reconfigure(errors="replace")  # type: ignore[union-attr]
+    sys.exit(run(sys.argv[1:], os.environ, out, err))
 
 
 if __name__ == "__main__":

@@ -23,6 +23,23 @@ class Clock(Protocol):
         """Ask the system for its time zone and its rules: at first, and when somebody may have travelled."""
 
 
+def local_zone() -> tzinfo:
+    """The system's time zone with its rules; only its present offset where the rules can't be had.
+
+    TZ may be a rule of its own (`CET-1CEST,M3.5.0,M10.5.0/3`) or nonsense, and the C library copes with either.
+    """
+    import tzlocal
+
+    try:
+        return tzlocal.reload_localzone()
+    except Exception:  # noqa: BLE001 - ZoneInfoNotFoundError is a KeyError, and odd TZ texts raise others
+        return _present_offset()
+
+
+def _present_offset() -> tzinfo:
+    return timezone(timedelta(seconds=time.localtime().tm_gmtoff))
+
+
 class SystemClock:
     """The real clocks. Where the system has none that counts suspend, the steady one serves.
 
@@ -31,7 +48,7 @@ class SystemClock:
     """
 
     def __init__(self) -> None:
-        self._zone: tzinfo = timezone(timedelta(seconds=time.localtime().tm_gmtoff))
+        self._zone = _present_offset()
         self._steady = getattr(time, "CLOCK_BOOTTIME", getattr(time, "CLOCK_MONOTONIC", None))
 
     def now(self) -> Moment:
@@ -45,9 +62,7 @@ class SystemClock:
 
     def look_at_zone(self) -> None:
         """Ask the system for its time zone again."""
-        import tzlocal
-
-        self._zone = tzlocal.reload_localzone()
+        self._zone = local_zone()
 
 
 class DemoClock:

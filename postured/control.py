@@ -143,6 +143,8 @@ def _asked(path: Path, request: Mapping[str, object], deadline: float) -> socket
         raise ControlError(f"the request has {len(line)} bytes, the daemon takes {REQUEST_LIMIT} at most")
     connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     try:
+        if path.parent.is_dir():  # in one of somebody else's anybody could be listening
+            _check_folder(path.parent)
         _connect(connection, path, deadline)
         # Who is refused at the door may find it shut before all is said; the refusal can still be read.
         with contextlib.suppress(BrokenPipeError, ConnectionResetError):
@@ -331,9 +333,9 @@ def listen(path: Path, held: Lock) -> Listener:
 
 
 def _check_folder(folder: Path) -> None:
-    found = folder.stat()
-    if found.st_uid != os.getuid() or found.st_mode & 0o022:
-        raise ControlError(f"others can write to {folder}, so no socket is made there; give it mode 0700")
+    found = folder.lstat()
+    if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid() or found.st_mode & 0o022:
+        raise ControlError(f"others can write to {folder}, so no socket there is used; give it mode 0700")
 
 
 def _clear(path: Path) -> None:

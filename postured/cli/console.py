@@ -19,6 +19,14 @@ class CommandError(Exception):
         self.code = code
 
 
+def _knows(out: TextIO, text: str) -> bool:
+    try:
+        text.encode(getattr(out, "encoding", None) or "utf-8")
+    except (UnicodeEncodeError, LookupError):
+        return False
+    return True
+
+
 class Console:
     """Where a command reads its surroundings and prints."""
 
@@ -26,6 +34,8 @@ class Console:
         self.env = env
         self.out = out
         self.err = err
+        self.full, self.empty = ("█", "░") if _knows(out, "█░") else ("#", ".")
+        """What a bar is drawn with."""
         self._colour = out.isatty() and not env.get("NO_COLOR") and env.get("TERM") != "dumb"
 
     def say(self, line: str = "") -> None:

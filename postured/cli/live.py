@@ -68,7 +68,7 @@ def _print_status(args: Namespace, console: Console, told: Mapping[str, Any]) ->
     if args.json:
         console.json(told)
         return
-    console.say(f"{console.bold(told['state'])} · {told['why']}{_ahead(told['next'])}")
+    console.say(f"{console.bold(told['state'])}: {told['why']}{_ahead(told['next'])}")
     if (notice := told["notice"]) is not None:
         who = notice["reminder"] or "you asked"
         console.say(f"notice: {notice['title']} ({notice['item']}, {who}, since {_clock(notice['at'])})")
@@ -76,7 +76,7 @@ def _print_status(args: Namespace, console: Console, told: Mapping[str, Any]) ->
         until = f" until {_clock(told['paused_until'])}" if told["paused_until"] else ""
         console.say(f"held back: {', '.join(told['holds'])}{until}")
     console.say()
-    console.columns([_reminder_row(name, row) for name, row in told["reminders"].items()])
+    console.columns([_reminder_row(console, name, row) for name, row in told["reminders"].items()])
     console.say()
     sensors, config = told["sensors"], told["config"]
     console.say(console.dim(f"activity: {sensors['activity']} ({sensors['note']})"))
@@ -93,7 +93,7 @@ def _ahead(following: Mapping[str, Any] | None) -> str:
     return f"; next is {following['reminder']} at {_clock(following['at'])}" if following else ""
 
 
-def _reminder_row(name: str, row: Mapping[str, Any]) -> list[str]:
+def _reminder_row(console: Console, name: str, row: Mapping[str, Any]) -> list[str]:
     due = f"due {_clock(row['due_at'])}" if row["due_at"] else "not due"
     if row["after_s"] is None:
         return [name, "", "", due]
@@ -101,7 +101,7 @@ def _reminder_row(name: str, row: Mapping[str, Any]) -> list[str]:
     full = min(_BAR, round(share * _BAR))
     return [
         name,
-        "█" * full + "░" * (_BAR - full),
+        console.full * full + console.empty * (_BAR - full),
         f"{_minutes(row['level_s'])} of {_minutes(row['after_s'])}",
         due,
     ]
@@ -162,11 +162,12 @@ def _how_long(words: list[str]) -> dict[str, float]:
 
     if not words:
         return {}
-    if len(words) == 1 and not re.fullmatch(r"\d{1,2}:\d{2}", words[0]):
-        return {"for_s": parse_duration(words[0])}
-    found = re.fullmatch(r"(?:until )?(\d{1,2}):(\d{2})", " ".join(words))
+    text = " ".join(words)
+    if ":" not in text and not text.startswith("until"):
+        return {"for_s": parse_duration(text)}
+    found = re.fullmatch(r"(?:until )?(\d{1,2}):(\d{2})", text, re.ASCII)
     if found is None or int(found[1]) > 23 or int(found[2]) > 59:
-        raise ValueError(f"'{' '.join(words)}' is neither a duration as 1h30m nor a time as 'until 14:00'")
+        raise ValueError(f"{text!r:.60} is neither a duration as 1h30m nor a time as 'until 14:00'")
     now = dt.datetime.now().astimezone()
     at = now.replace(hour=int(found[1]), minute=int(found[2]), second=0, microsecond=0, tzinfo=None)
     at = at if at.astimezone() > now else at + dt.timedelta(days=1)
@@ -197,6 +198,9 @@ def now(args: Namespace, console: Console) -> int:
 def press(args: Namespace, console: Console) -> int:
     """Answer the notice that is up."""
     told = _ask(console, ask="press", action=args.name)
+    if args.json:
+        console.json(told)
+        return EXIT_WELL
     said = {"done": "Done, well done", "later": "Put off", "skip": "Skipped"}[args.name]
     console.say(f"{said}: {told['item']}")
     return EXIT_WELL

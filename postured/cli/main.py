@@ -50,9 +50,11 @@ def run(argv: Sequence[str], env: Mapping[str, str], out: TextIO, err: TextIO) -
     except BrokenPipeError:
         _let_go(out)
         return EXIT_WELL
-    except Exception as exc:
+    except Exception as exc:  # noqa: BLE001 - the last line of defence: one line, the traceback on request
         if verbose:
-            raise
+            import traceback
+
+            traceback.print_exception(exc, file=err)
         console.complain(_line(exc))
         if isinstance(exc, NoDaemon):
             return EXIT_NO_DAEMON

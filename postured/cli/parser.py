@@ -53,10 +53,6 @@ def _nest(parser: _Parser, metavar: str, common: _Parser, *, dest: str, required
     return nest
 
 
-def _nothing(_sub: _Parser) -> None:
-    pass
-
-
 def _json(sub: _Parser) -> None:
     sub.add_argument("--json", action="store_true", help="print JSON")
 
@@ -117,7 +113,7 @@ def _config(sub: _Parser) -> None:
     ):
         part = nest(name, what)
         part.set_defaults(command=f"schedule:{name}")
-        if name in ("check", "path"):
+        if name in ("check", "path", "show"):
             _json(part)
         if name == "check":
             part.add_argument(
@@ -148,9 +144,9 @@ _COMMANDS: dict[str, tuple[str, str, Callable[[_Parser], None]]] = {
     "pause": ("hold everything: for a time, until a time, or until resumed", "live:pause", _pause),
     "resume": ("end the pause", "live:resume", _json),
     "now": ("suggest something now", "live:now", _now),
-    "done": ("say that you did what the notice suggests", "live:press", _nothing),
-    "later": ("put the notice off for a while", "live:press", _nothing),
-    "skip": ("skip the notice", "live:press", _nothing),
+    "done": ("say that you did what the notice suggests", "live:press", _json),
+    "later": ("put the notice off for a while", "live:press", _json),
+    "skip": ("skip the notice", "live:press", _json),
     "plan": ("what the day ahead looks like if work goes on", "live:plan", _json),
     "library": ("browse what can be suggested", "content:library", _library),
     "show": ("an item with its timed steps", "content:show", _show),

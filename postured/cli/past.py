@@ -8,12 +8,11 @@ from argparse import Namespace
 from collections import Counter
 from pathlib import Path
 
-import tzlocal
-
 from postured import simulate as replay
 from postured import trace
 from postured.cli.console import EXIT_FAILED, EXIT_USAGE, EXIT_WELL, CommandError, Console
 from postured.cli.schedule import items, read
+from postured.clock import local_zone
 from postured.core import wording
 from postured.core.durations import parse_duration
 from postured.history import NATURAL, History, HistoryError, Row
@@ -23,14 +22,13 @@ from postured.paths import places
 def simulate(args: Namespace, console: Console) -> int:
     """Print what the schedule would have done with a trace."""
     schedule = read(args, console)
-    zone = tzlocal.get_localzone()
+    zone = local_zone()
     try:
         found = trace.read(Path(args.trace), zone)
         report = replay.simulate(found, schedule, items(console), zone)
     except trace.TraceError as exc:
-        for problem in exc.problems:
-            console.complain(str(problem))
-        console.complain(str(exc))
+        for line in str(exc).splitlines():
+            console.complain(line)
         return EXIT_FAILED
     if found.skipped:
         console.complain(f"{found.skipped} events made no sense and were left out")

@@ -10,7 +10,7 @@ from pathlib import Path
 from postured import library, settings
 from postured.cli.console import EXIT_BROKEN, EXIT_FAILED, EXIT_WELL, CommandError, Console
 from postured.core.model import Item, Problem, Schedule
-from postured.daemon import schedule as files
+from postured.daemon import schedule as schedule_file
 from postured.files import explain
 from postured.paths import places, shipped
 
@@ -31,8 +31,8 @@ def read(args: Namespace, console: Console) -> Schedule:
     """
     path = chosen(args, console)
     if getattr(args, "config", None) is None and not os.path.lexists(path):
-        return files.default()
-    found, problems, _ = files.read(path)
+        return schedule_file.default()
+    found, problems, _ = schedule_file.read(path)
     if found is None:
         for problem in problems[:-1]:
             console.complain(str(problem))
@@ -64,7 +64,7 @@ def check(args: Namespace, console: Console) -> int:
     own = args.file is None and getattr(args, "config", None) is None
     problems: list[Problem] = []
     if not own or os.path.lexists(where):
-        _, problems, _ = files.read(where)
+        _, problems, _ = schedule_file.read(where)
     if own:
         problems += library.load((places(console.env).library_folder,))[1]
     if args.json:
@@ -84,7 +84,13 @@ def check(args: Namespace, console: Console) -> int:
 
 def show(args: Namespace, console: Console) -> int:
     """Print the schedule in force."""
-    console.say(settings.show(read(args, console)).rstrip("\n"))
+    text = settings.show(read(args, console))
+    if args.json:
+        import yaml  # what is shown has neither bare times nor yes and no, so any reader takes it as it is meant
+
+        console.json(yaml.safe_load(text))
+    else:
+        console.say(text.rstrip("\n"))
     return EXIT_WELL
 
 
@@ -101,7 +107,7 @@ def edit(args: Namespace, console: Console) -> int:
 
     where = chosen(args, console)
     if not os.path.lexists(where):
-        files.write_first(where, places(console.env))
+        schedule_file.write_first(where, places(console.env))
     wanted = console.env.get("VISUAL") or console.env.get("EDITOR")
     found = next((name for name in _EDITORS if shutil.which(name, path=console.env.get("PATH"))), None)
     if not wanted and found is None:

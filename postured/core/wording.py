@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from postured.core.durations import format_duration
-from postured.core.model import Action, Decide, Hold, Item, Kind, Notice, Problem
+from postured.core.model import Action, Decide, Hold, Item, Problem
 
 TITLE_LIMIT = 60
 
@@ -41,7 +41,7 @@ def notice_title(item: Item) -> str:
 
 
 def notice_body(item: Item) -> str:
-    """One line of how: how long, where, with what, and the first step."""
+    """One line of how: how long, where, and with what."""
     first = item.levels[0] if item.levels else None
     place = (first or item).place
     tools = [t.replace("_", " ") for t in (first or item).equipment if t not in (*place, "none")]
@@ -142,21 +142,3 @@ def spoken(seconds: float) -> str:
     if seconds < 3600:
         return f"{round(seconds / 60)} min"
     return format_duration(round(seconds / 60) * 60.0)
-
-
-def kind_word(kind: Kind) -> str:
-    """What a kind is called in a sentence."""
-    return {
-        Kind.BREAK: "short break",
-        Kind.MOBILITY: "mobility move",
-        Kind.STRENGTH: "strength set",
-        Kind.MASSAGE: "self-massage",
-        Kind.THERMAL: "heat or cold",
-        Kind.SETUP: "set-up tip",
-    }[kind]
-
-
-def about(notice: Notice, item: Item | None) -> str:
-    """What a notice is, in a line."""
-    title = item.title if item is not None else notice.item
-    return f"{title} ({kind_word(notice.kind)}, {spoken(notice.duration_s)})"

@@ -18,6 +18,8 @@ from postured.daemon.start import Ready
 
 PLAN_AHEAD = timedelta(hours=24)
 
+LONGEST_PAUSE_S = 366 * 86_400.0
+
 
 class Daemon(Protocol):
     """As much of the daemon as answering takes."""
@@ -143,10 +145,13 @@ class Answers:
 
     async def _pause(self, request: dict[str, object]) -> Reply:
         for_s, until_unix_s = _number(request, "for_s"), _number(request, "until_unix_s")
-        if (for_s is not None and for_s <= 0) or (
-            until_unix_s is not None and until_unix_s <= self._daemon.clock.now().unix_s
-        ):
+        lengths_s = [] if for_s is None else [for_s]
+        if until_unix_s is not None:
+            lengths_s.append(until_unix_s - self._daemon.clock.now().unix_s)
+        if lengths_s and min(lengths_s) <= 0:
             raise ControlError("the pause would be over already; give a time ahead")
+        if lengths_s and max(lengths_s) > LONGEST_PAUSE_S:
+            raise ControlError("that is longer than a year; without a time it lasts until postured resume")
         self._daemon.pause(Pause(for_s, until_unix_s))
         return Reply({"paused_until": self.status()["paused_until"]})
 
@@ -184,7 +189,8 @@ class Answers:
         if up is None:
             raise ControlError("no notice is up; ask for one with: postured now")
         if action == Action.LATER and not engine.can_wait(up):
-            raise ControlError("it was put off twice already; postured done or postured skip")
+            why = "you asked for it yourself" if up.reminder is None else "it was put off twice already"
+            raise ControlError(f"{why}; postured done or postured skip")
         self._daemon.press(Action(action))
         return Reply({"reminder": up.reminder, "item": up.item, "action": action})
 

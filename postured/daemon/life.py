@@ -9,9 +9,11 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import os
 import signal
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
+from dataclasses import replace
 from typing import TextIO
 
 from postured import control_server, library, memory, supervisor
@@ -41,9 +43,12 @@ from postured.core.model import (
 )
 from postured.daemon import schedule
 from postured.daemon.answers import Answers
-from postured.daemon.screen import Screen
-from postured.daemon.start import EXIT_FAILED, EXIT_WELL, Ready
+from postured.daemon.screen import MakeNotifier, Screen
+from postured.daemon.start import EXIT_FAILED, EXIT_WELL, ORDERS, Ready
+from postured.files import explain
 from postured.history import History, HistoryError, NoHistory
+from postured.notify.choose import make_notifier
+from postured.notify.message import Urgency
 from postured.paths import shipped
 from postured.sense.away import Away as AwayWatch
 from postured.sense.suspend import SuspendWatch
@@ -55,6 +60,8 @@ STOP_S = 0.9
 """All that is taken down at the end takes no longer than this together."""
 
 DECISIONS_KEPT = 200
+DECISIONS_SAVED = 50
+"""As many are remembered over a restart, so that `postured why` can still say why the morning was quiet."""
 
 
 def live(ready: Ready, *, verbose: bool, err: TextIO) -> int:
@@ -66,7 +73,7 @@ def live(ready: Ready, *, verbose: bool, err: TextIO) -> int:
         force=True,
     )
     logging.getLogger("apscheduler").setLevel(logging.WARNING)
-    daemon = Daemon(ready)
+    daemon = Daemon(ready, _notifiers(ready), SuspendWatch())
     try:
         asyncio.run(daemon.run())
     except Exception as exc:  # noqa: BLE001 - the one place where a bug ends in a line and not in a traceback
@@ -75,10 +82,27 @@ def live(ready: Ready, *, verbose: bool, err: TextIO) -> int:
     return EXIT_WELL
 
 
+def _notifiers(ready: Ready) -> MakeNotifier:
+    icon = str(shipped("icons/postured.png"))
+    return lambda backend, on_ended: make_notifier(
+        backend, on_ended, env=ready.env, icon=icon, stream=ready.out
+    )
+
+
+def _give_back_memory() -> None:
+    """Return to the system what starting took and left free: most of a megabyte where modules had to be compiled."""
+    import ctypes
+
+    with contextlib.suppress(
+        OSError, AttributeError, TypeError
+    ):  # the C library may be another one than glibc
+        ctypes.CDLL(None).malloc_trim(0)
+
+
 class Daemon:
     """One life, from the first event to the last effect."""
 
-    def __init__(self, ready: Ready) -> None:
+    def __init__(self, ready: Ready, make: MakeNotifier, suspend: SuspendWatch) -> None:
         self.ready = ready
         self.clock = ready.clock
         self.state = ready.state
@@ -86,11 +110,13 @@ class Daemon:
         self.problems = list(ready.loaded.problems)
         self.items: dict[str, Item] = {}
         self.library_problems: list[str] = []
-        self.decisions: deque[tuple[float, Decide]] = deque(maxlen=DECISIONS_KEPT)
+        self.decisions: deque[tuple[float, Decide]] = deque(ready.decisions, maxlen=DECISIONS_KEPT)
         self.history: History | NoHistory = NoHistory("not opened yet")
-        self.screen = Screen(ready.env, ready.loaded.schedule.backend, ready.out, on_answer=self._on_answer)
+        self.screen = Screen(
+            make, ready.loaded.schedule.backend, on_answer=self._on_answer, on_shown=self._on_shown
+        )
         self.alarm = Alarm(lambda: self.feed(Tick()))
-        self.suspend = SuspendWatch()
+        self.suspend = suspend
         self.away = AwayWatch(ready.env)
         self._watch = Watch(self.ready.config, self.reload, folders=(self.ready.places.library_folder,))
         self._answers = Answers(self)
@@ -98,7 +124,7 @@ class Daemon:
         self._events: deque[Event] = deque()
         self._feeding = False
         self._saved_s = ready.state.now.s
-        self._trouble = ""
+        self._troubles: dict[str, str] = {}
         self._ended = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -114,21 +140,24 @@ class Daemon:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._ended.set)
-        loop.add_signal_handler(signal.SIGHUP, self.reload)
+        loop.add_signal_handler(signal.SIGHUP, self._on_hangup)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, ORDERS)
         try:
+            self.clock.look_at_zone()
             self.alarm.start()
             await self._server.start()
             self._open_history()
-            self._read_library()
             self._carry_out(self.ready.owed)
-            await self.screen.start(self.ready.stale)
+            self._watch_files()
+            self._read_library()
+            self.screen.start(self.ready.stale)
             if not self.ready.demo:
                 self.suspend.start(self._on_clock)
                 self._own(self.away.run(self.feed))
-                self._watch.start()
             self.ready.sensor.start(self.feed)
             self._greet()
             self.feed(Tick())
+            _give_back_memory()
             yield
         finally:
             supervisor.tell(self.ready.env, "STOPPING=1")
@@ -147,19 +176,32 @@ class Daemon:
                     *self._tasks, self.screen.stop(), self._server.stop(), return_exceptions=True
                 )
         self.feed_quietly()
-        if not self.state.resting:
-            self._record(Spent(True, *self._stretch()))
+        for effect in engine.finish(self.state, self.clock.now()):
+            if isinstance(effect, Spent) and effect.work:  # rest goes on, and is recorded when it ends
+                self._record(effect)
         self.save(clean=True)
-        self.history.close()
+        self._try_history(self.history.close)
 
     def _own(self, work: Coroutine[None, None, None]) -> None:
         task = asyncio.create_task(work)
         self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        task.add_done_callback(self._disown)
 
-    def _stretch(self) -> tuple[float, float]:
-        now = self.state.now
-        return now.unix_s - (now.s - self.state.since_s), now.unix_s
+    def _disown(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (failure := task.exception()) is not None:
+            _log.error("locks are no longer seen: %r; please report it", failure)
+
+    def _on_hangup(self) -> None:
+        """SIGHUP asks for a reload; but a terminal that is gone takes what it started with it."""
+        try:
+            gone = self.ready.out.isatty() and not os.ttyname(self.ready.out.fileno())
+        except (OSError, ValueError):
+            gone = True
+        if gone:
+            self._ended.set()
+        else:
+            self.reload()
 
     # ── the sentence ──────────────────────────────────────────────────────────────────────────────
 
@@ -168,10 +210,26 @@ class Daemon:
         self._events.append(event)
         if self._feeding:
             return
+        try:
+            self._happen()
+            self._save_if_due()
+        finally:  # whatever went wrong, the daemon is not to be left without an alarm
+            self._set_alarm()
+            self.ready.sensor.listen(self.state.wants_hands)
+        if self._server.followed:
+            self._server.publish(self._answers.status())
+
+    def feed_quietly(self) -> None:
+        """Bring the state up to the present without setting an alarm or telling anybody."""
+        if not self._feeding:
+            self._events.append(Tick())
+            self._happen()
+
+    def _happen(self) -> None:
         self._feeding = True
         try:
             # A suspend is found before anything else, so that no timer takes it for work.
-            if not self.ready.demo and not isinstance(event, Slept):
+            if not self.ready.demo and not isinstance(self._events[0], Slept):
                 self.suspend.check(self._events.appendleft)
             while self._events:
                 happened = self._events.popleft()
@@ -179,17 +237,6 @@ class Daemon:
                 self._carry_out(effects)
         finally:
             self._feeding = False
-        self._set_alarm()
-        self.ready.sensor.listen(self.state.wants_hands)
-        self._save_if_due()
-        if self._server.followed:
-            self._server.publish(self._answers.status())
-
-    def feed_quietly(self) -> None:
-        """Bring the state up to the present without setting an alarm or telling anybody."""
-        if not self._feeding:
-            self.state, effects = engine.step(self.state, Tick(), self.clock.now())
-            self._carry_out(effects)
 
     def _on_clock(self, event: Event) -> None:
         """The machine woke or its clock was set; both happen where people travel."""
@@ -228,21 +275,21 @@ class Daemon:
         item = self.items.get(notice.item)
         if item is None:  # it was taken out of the library while its notice was up
             return
-        later = engine.can_wait(notice)
-        self.screen.show_notice(
-            notice, item, later=later, title=wording.notice_title(item), body=wording.notice_body(item)
-        )
+        self._put_up(notice, wording.notice_title(item), wording.notice_body(item))
         self._slow_down(slow=True)
         if not again:
             self._try_history(lambda: self.history.shown(notice))
 
+    def _put_up(self, notice: Notice, title: str, body: str) -> None:
+        # The engine settles it before this deadline; then it is taken down for sure.
+        expire_s = engine.TAKEN_WITHIN_S + self.state.schedule.idle_after_s + 60.0
+        self.screen.show_notice(notice, title, body, later=engine.can_wait(notice), expire_s=expire_s)
+
     def _say(self, what: str, detail: str) -> None:
-        text = (
-            wording.counted()
-            if what == "counted"
-            else wording.stuck(detail, self.state.schedule.hold_at_most_s)
-        )
-        self.screen.say(*text)
+        if what == "counted":
+            self.screen.say(*wording.counted(), Urgency.LOW)
+        else:
+            self.screen.say(*wording.stuck(detail, self.state.schedule.hold_at_most_s))
 
     def _record(self, effect: Effect) -> None:
         now_unix_s = self.clock.now().unix_s
@@ -263,6 +310,11 @@ class Daemon:
         if self.state.notice is not None and self.state.notice.id == notice and action in list(Action):
             self.press(Action(action))
 
+    def _on_shown(self) -> None:
+        """Only now it is known by which id the next run could take it down, were this one killed."""
+        self._saved_s = float("-inf")
+        self.feed(Tick())
+
     # ── what people ask of it ─────────────────────────────────────────────────────────────────────
 
     def press(self, action: Action) -> None:
@@ -270,9 +322,7 @@ class Daemon:
         notice = self.state.notice
         if action is Action.SHOW and notice is not None and notice.item in self.items:
             item = self.items[notice.item]
-            self.screen.show_notice(
-                notice, item, later=engine.can_wait(notice), title=item.title, body=wording.steps(item)
-            )
+            self._put_up(notice, item.title, wording.steps(item))
         self.feed(Pressed(action))
 
     def pause(self, pause: Pause | None) -> None:
@@ -284,6 +334,8 @@ class Daemon:
         """Take up the schedule and the library as they are on the disk now, if they can be read."""
         found, problems, text = schedule.read(self.ready.config)
         if found is None:
+            if self.loaded.source == "file":  # what runs on is no longer what the file says
+                self.loaded = replace(self.loaded, source="last good")
             if problems != self.problems:
                 self.problems = problems
                 for problem in problems:
@@ -294,13 +346,12 @@ class Daemon:
             self.loaded = schedule.Loaded(found, "file", text=text)
             self._keep_last_good(text)
             self.ready.sensor.set_idle_after(found.idle_after_s)
-        library_before = self.state.library
         self._read_library()
         if found is not None and found != self.state.schedule:
             _log.info("the schedule was taken up")
             self.screen.use(found.backend)
             self.feed(Reload(schedule=found))
-        elif self.state.library != library_before:
+        else:
             self.feed(Tick())
 
     # ── what it keeps ─────────────────────────────────────────────────────────────────────────────
@@ -314,30 +365,45 @@ class Daemon:
             "boot": self.ready.boot,
             "engine": snapshot.dump(self.state, clean=clean),
             "screen": dict(self.screen.remember()),
+            "decisions": [
+                [unix_s, *decision] for unix_s, decision in list(self.decisions)[-DECISIONS_SAVED:]
+            ],
         }
         try:
             memory.save(self.ready.places.memory_file, content, durable=durable or clean)
         except memory.CannotRemember as exc:
-            self.complain(str(exc))
+            self.complain("state", str(exc))
         else:
-            self._trouble = ""
+            self.complain("state", "")
 
     def _save_if_due(self) -> None:
         age_s = self.clock.now().s - self._saved_s
         if age_s >= snapshot.CHECKPOINT_S - engine.EPSILON_S:
             self.save(clean=False)
 
-    def complain(self, line: str) -> None:
-        """Say a trouble once, until it is another one."""
-        if line != self._trouble:
-            self._trouble = line
-            _log.warning("%s", line)
+    def complain(self, about: str, line: str) -> None:
+        """Say a trouble about something once, until it is another one; with an empty line it is over."""
+        if line != self._troubles.get(about, ""):
+            self._troubles[about] = line
+            if line:
+                _log.warning("%s", line)
+
+    def _watch_files(self) -> None:
+        """Watch first and look afterwards, so that nothing that was saved during the start is overlooked."""
+        if self.ready.demo:
+            return
+        self._watch.start()
+        data, problem = schedule.read_bytes(self.ready.config)
+        if problem is None and data != self.loaded.text.encode():
+            self.reload()
 
     def _try_history(self, write: Callable[[], None]) -> None:
         try:
             write()
         except HistoryError as exc:
-            self.complain(str(exc))
+            self.complain("history", str(exc))
+        else:
+            self.complain("history", "")
 
     def _open_history(self) -> None:
         if self.ready.demo:
@@ -346,7 +412,7 @@ class Daemon:
             self.history = History.open(self.ready.places.history_file)
         except HistoryError as exc:
             self.history = NoHistory(str(exc))
-            self.complain(str(exc))
+            _log.warning("%s", exc)
         for note in (*self.ready.trouble, *self.history.notes):
             _log.warning("%s", note)
 
@@ -354,7 +420,7 @@ class Daemon:
         try:
             schedule.keep_last_good(text, self.ready.places)
         except OSError as exc:
-            self.complain(f"the last good schedule could not be kept: {(exc.strerror or str(exc)).lower()}")
+            self.complain("last good", f"the last good schedule could not be kept: {explain(exc)}")
 
     def _read_library(self) -> None:
         items, problems = library.load((shipped("library"), self.ready.places.library_folder))
@@ -365,7 +431,7 @@ class Daemon:
                 _log.warning("%s", line)
         self.items = {item.id: item for item in items}
         if items != self.state.library:
-            self.state, _ = engine.step(self.state, Reload(library=items), self.clock.now())
+            self.feed(Reload(library=items))
 
     def _slow_down(self, *, slow: bool) -> None:
         if isinstance(self.clock, DemoClock):
@@ -392,7 +458,7 @@ class Daemon:
         if self.loaded.written:
             self.screen.say(*wording.welcome(str(self.ready.config), sentence))
         elif self.problems and not self.ready.demo:
-            self.screen.say(*wording.broken(self.problems))
+            self.screen.say(*wording.broken(self.problems, self.source))
 
     # ── what it tells ─────────────────────────────────────────────────────────────────────────────
 

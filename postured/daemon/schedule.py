@@ -77,9 +77,10 @@ def read_bytes(path: Path) -> tuple[bytes, Problem | None]:
         return refused("there is no such file", "postured run writes the default one")
     except OSError as exc:
         return refused(f"cannot be read: {explain(exc)}", "see its owner and mode")
+    if not stat.S_ISREG(os.fstat(handle).st_mode):  # asked before `fdopen`, which fails on a folder
+        os.close(handle)
+        return refused("this is not a file", "a schedule is a text file; move away what lies there")
     with os.fdopen(handle, "rb") as stream:
-        if not stat.S_ISREG(os.fstat(stream.fileno()).st_mode):
-            return refused("this is not a file", "a schedule is a text file; move away what lies there")
         try:
             return stream.read(document.MOST_BYTES + 1), None
         except OSError as exc:

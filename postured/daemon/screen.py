@@ -7,39 +7,44 @@ import contextlib
 import logging
 from collections import deque
 from collections.abc import Awaitable, Callable, Mapping
-from typing import TextIO
 
-from postured.core import engine, wording
-from postured.core.model import Item, Notice
-from postured.notify.choose import make_notifier
-from postured.notify.message import Ended, Message, Notifier, Urgency
-from postured.paths import shipped
+from postured.core import wording
+from postured.core.model import Notice
+from postured.notify.message import Ended, Message, Notifier, Sent, Urgency
 
 _log = logging.getLogger("postured")
 
 WORDS_S = 20.0
 """How long a word that asks for nothing stays."""
 
-NOTICE_S = engine.TAKEN_WITHIN_S + 120.0
-"""The notifier's own deadline for a notice; the engine takes it down earlier, when it is settled."""
-
 _WORDS_KEPT = 4
+_WORD = "word"
+
+MakeNotifier = Callable[[str, Callable[[Ended], None]], Notifier]
+"""Makes the notifier of that name (`notify: backend:`), which tells the function how each notice ended."""
 
 
 class Screen:
     """The notifier, with a queue in front of it, owned by one task."""
 
     def __init__(
-        self, env: Mapping[str, str], backend: str, out: TextIO, *, on_answer: Callable[[str, str], None]
+        self,
+        make: MakeNotifier,
+        backend: str,
+        *,
+        on_answer: Callable[[str, str], None],
+        on_shown: Callable[[], None],
     ) -> None:
-        self._env, self._out = env, out
+        self._make = make
         self._on_answer = on_answer
+        self._on_shown = on_shown
         self._backend = backend
-        self._notifier = self._made()
-        self._jobs: asyncio.Queue[Callable[[], Awaitable[None]]] = asyncio.Queue()
+        self._notifier = make(backend, self._on_ended)
+        self._jobs: asyncio.Queue[Callable[[], Awaitable[object]]] = asyncio.Queue()
         self._words: deque[Message] = deque(maxlen=_WORDS_KEPT)
         self._up: str | None = None
         """The notice that is up, or on its way."""
+        self._word_up = False
         self._delivery = ""
         self._worker: asyncio.Task[None] | None = None
 
@@ -53,10 +58,9 @@ class Screen:
         """What became of the last thing shown."""
         return self._delivery
 
-    async def start(self, stale: Mapping[str, object] | None) -> None:
-        """Get ready, and take down what an earlier run left."""
-        await self._notifier.start(stale)
-        self._worker = asyncio.create_task(self._work())
+    def start(self, stale: Mapping[str, object] | None) -> None:
+        """Begin, with taking down what an earlier run left; a bus that hangs holds up nothing but the screen."""
+        self._worker = asyncio.create_task(self._work(stale))
 
     async def stop(self) -> None:
         """Take down what is up; nothing is shown afterwards."""
@@ -73,26 +77,34 @@ class Screen:
         self._backend = backend
         self._jobs.put_nowait(self._change)
 
-    def show_notice(self, notice: Notice, item: Item, *, later: bool, title: str, body: str) -> None:
-        """Put a notice up in place of the one that is up; the same one is reworded."""
+    def show_notice(self, notice: Notice, title: str, body: str, *, later: bool, expire_s: float) -> None:
+        """Put a notice up in place of the one that is up; the same one is reworded.
+
+        Args:
+            notice: Its id tells the answers apart.
+            title: One imperative.
+            body: How, or the steps.
+            later: Whether it may be put off.
+            expire_s: The notifier's own deadline, for the day on which nobody takes it down.
+        """
         message = Message(
             title=title,
             body=body,
             buttons=wording.buttons(later=later),
             urgency=Urgency.NORMAL,
-            expire_s=NOTICE_S,
-            category=f"x-postured.{item.kind.value}",
+            expire_s=expire_s,
+            category=f"x-postured.{notice.kind.value}",
             commands=wording.commands(later=later),
         )
         self._up = notice.id
         self._jobs.put_nowait(lambda: self._show(message, notice.id))
 
-    def say(self, title: str, body: str) -> None:
-        """Show a word that asks for nothing, as soon as no notice is up."""
+    def say(self, title: str, body: str, urgency: Urgency = Urgency.NORMAL) -> None:
+        """Show a word that asks for nothing, as soon as neither a notice nor another word is up."""
         message = Message(
             title=title,
             body=body,
-            urgency=Urgency.LOW if title == wording.counted()[0] else Urgency.NORMAL,
+            urgency=urgency,
             expire_s=WORDS_S,
             category="x-postured.word",
             transient=True,
@@ -115,15 +127,18 @@ class Screen:
 
     # ── the task ──────────────────────────────────────────────────────────────────────────────────
 
-    async def _work(self) -> None:
+    async def _work(self, stale: Mapping[str, object] | None) -> None:
+        await self._do(lambda: self._notifier.start(stale))
         while True:
-            job = await self._jobs.get()
-            try:
-                await job()
-            except Exception:  # noqa: BLE001 - one notice must not end all that come after it
-                _log.exception("a notice could not be shown")
+            await self._do(await self._jobs.get())
 
-    async def _show(self, message: Message, tag: str) -> None:
+    async def _do(self, job: Callable[[], Awaitable[object]]) -> None:
+        try:
+            await job()
+        except Exception:  # noqa: BLE001 - one notice must not end all that come after it
+            _log.exception("a notice could not be shown")
+
+    async def _show(self, message: Message, tag: str) -> Sent:
         delivery = await self._notifier.show(message, tag=tag)
         outcome = f"{self._notifier.name}: {delivery.sent}" + (
             f" ({delivery.detail})" if delivery.detail else ""
@@ -131,10 +146,13 @@ class Screen:
         if outcome != self._delivery:  # once per change, or a missing server would fill the log
             self._delivery = outcome
             _log.info("shown through %s", outcome)
+        self._on_shown()
+        return delivery.sent
 
     async def _say_waiting(self) -> None:
-        while self._words and self._up is None:
-            await self._show(self._words.popleft(), "word")
+        while self._words and self._up is None and not self._word_up:
+            # One word would take another's place; only what the desktop has taken is told to have ended.
+            self._word_up = await self._show(self._words.popleft(), _WORD) is Sent.DELIVERED
 
     async def _close(self) -> None:
         await self._notifier.close()
@@ -142,16 +160,15 @@ class Screen:
 
     async def _change(self) -> None:
         await self._notifier.stop()
-        self._notifier = self._made()
+        self._notifier = self._make(self._backend, self._on_ended)
         await self._notifier.start(None)
-
-    def _made(self) -> Notifier:
-        icon = str(shipped("icons/postured.svg"))
-        return make_notifier(self._backend, self._on_ended, env=self._env, icon=icon, stream=self._out)
 
     def _on_ended(self, ended: Ended) -> None:
         if ended.action is not None:
             self._on_answer(ended.tag, ended.action)
+        elif ended.tag == _WORD:
+            self._word_up = False
+            self._jobs.put_nowait(self._say_waiting)
         elif ended.tag == self._up:
             self._up = None
             self._jobs.put_nowait(self._say_waiting)

@@ -9,22 +9,27 @@ from __future__ import annotations
 
 import gc
 import os
+import signal
+import stat
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TextIO, cast
 
 from postured import control, memory, supervisor
 from postured.clock import Clock, DemoClock, SystemClock, boot_id
 from postured.core import engine, snapshot
-from postured.core.model import Effect
+from postured.core.model import Decide, Effect
 from postured.daemon import schedule
 from postured.files import own_folder
 from postured.paths import Places, places
 from postured.sense import chain
 from postured.sense.always import Always
 from postured.sense.protocol import IdleSensor, boot_s
+
+ORDERS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+"""End, end, and reload."""
 
 EXIT_WELL, EXIT_FAILED, EXIT_BROKEN = 0, 1, 78
 
@@ -49,6 +54,8 @@ class Ready:
     demo: bool
     trouble: list[str]
     out: TextIO
+    decisions: list[tuple[float, Decide]] = field(default_factory=list)
+    """What an earlier run decided last, for `postured why`."""
 
 
 def run(
@@ -100,6 +107,8 @@ def _run_alone(
         loaded = replace(loaded, schedule=replace(loaded.schedule, hours=()))
     clock: Clock = DemoClock() if demo else SystemClock()
     ready = _prepare(env, where, listener, path, loaded, clock, demo=demo, out=out)
+    # From ready on a signal is an order. It is heard when the event loop is there to hear it.
+    signal.pthread_sigmask(signal.SIG_BLOCK, ORDERS)
     supervisor.tell(env, "READY=1")
     gc.enable()
     _leave_out_tls()
@@ -152,7 +161,20 @@ def _prepare(
         demo=demo,
         trouble=trouble,
         out=out,
+        decisions=_decisions(saved),
     )
+
+
+def _decisions(saved: dict[str, object] | None) -> list[tuple[float, Decide]]:
+    told = saved.get("decisions") if saved is not None else None
+    found = []
+    for entry in told if isinstance(told, list) else []:
+        match entry:
+            case [int() | float() as unix_s, str(reminder), str(verdict), str(because)]:
+                found.append((float(unix_s), Decide(reminder, verdict, because)))
+            case _:
+                pass  # not ours; why it was quiet is no reason to fail
+    return found
 
 
 def _take_up(
@@ -185,8 +207,8 @@ def _leave_out_tls() -> None:
 def _own_runtime(where: Places) -> None:
     """Make the runtime folder if need be; one of somebody else's in the temporary folder is no place for a lock."""
     own_folder(where.runtime_folder)
-    found = where.runtime_folder.stat()
-    if found.st_uid != os.getuid() or found.st_mode & 0o077:
+    found = where.runtime_folder.lstat()
+    if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid() or found.st_mode & 0o077:
         raise control.ControlError(
             f"the runtime folder {where.runtime_folder} is not yours alone; set XDG_RUNTIME_DIR to one that is"
         )
