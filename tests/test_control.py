@@ -261,7 +261,8 @@ def test_a_folder_that_others_can_write_to_is_refused(folder: Path, path: Path) 
 
 
 def test_a_missing_folder_is_said_in_one_line(folder: Path) -> None:
-    with lock(folder / "lock") as held, pytest.raises(ControlError, match=r"it does not exist, or its folder does not$"):
+    missing = r"it does not exist, or its folder does not$"
+    with lock(folder / "lock") as held, pytest.raises(ControlError, match=missing):
         listen(folder / "no folder" / "control.sock", held)
 
 

@@ -149,7 +149,9 @@ def test_a_full_disk_leaves_what_was_saved_before(path: Path) -> None:
 
 
 def test_a_missing_folder_is_said_in_one_line(path: Path) -> None:
-    with pytest.raises(CannotRemember, match=r"was not saved in .*: it does not exist, or its folder does not$"):
+    with pytest.raises(
+        CannotRemember, match=r"was not saved in .*: it does not exist, or its folder does not$"
+    ):
         save(path.parent / "no folder" / "state.json", STATE, durable=True)
 
 

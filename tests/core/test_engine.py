@@ -374,7 +374,9 @@ def test_a_notice_before_a_suspend_is_taken_and_counted_at_the_first_input() -> 
     asleep = life.feed(Slept(8 * 3600.0), at=20 * MIN + 30 + 8 * 3600.0)
     assert settled(asleep) == [Outcome.TAKEN]
     assert Say("counted") not in asleep
-    assert Say("counted") not in life.feed(Input(), at=life.t + 5)  # after eight hours nobody wants to hear of it
+    assert Say("counted") not in life.feed(
+        Input(), at=life.t + 5
+    )  # after eight hours nobody wants to hear of it
 
 
 def test_after_a_short_suspend_the_break_is_counted_when_somebody_is_there() -> None:

@@ -525,6 +525,11 @@ class Desktop:
             self._earlier += self._log.all()
             self._log = None
 
+    def freeze_bus(self, on: bool) -> None:
+        """Make the session bus hang: it takes connections and answers nothing until thawed."""
+        assert self._bus is not None
+        self._bus.signal(signal.SIGSTOP if on else signal.SIGCONT)
+
     # ── the notification server ───────────────────────────────────────────────────────────────────
 
     @property
