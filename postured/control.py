@@ -346,19 +346,20 @@ def _clear(path: Path) -> None:
         return
     if not stat.S_ISSOCK(found.st_mode):
         raise ControlError(f"something that is no socket lies at {path}; move it away")
-    if _answers(path):
+    if answers(path):
         raise ControlError(f"another program answers at {path}; stop it first")
     path.unlink(missing_ok=True)
 
 
-def _answers(path: Path) -> bool:
+def answers(path: Path) -> bool:
+    """Whether somebody listens there; a socket that a dead daemon left behind does not answer."""
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
         probe.setblocking(False)
         try:
             _with_short_name(path, probe.connect)
         except BlockingIOError:
             return True  # its queue is full
-        except (ConnectionRefusedError, FileNotFoundError):
+        except (OSError, ControlError):
             return False
         return True
 

@@ -6,11 +6,13 @@ import asyncio
 import sys
 from argparse import Namespace
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
+from typing import Any, NamedTuple
 
 from postured import control, library
 from postured import login as logins
 from postured.cli.console import EXIT_WELL, CommandError, Console
+from postured.cli.live import find_socket
 from postured.cli.schedule import chosen
 from postured.core.model import Problem
 from postured.daemon import schedule as files
@@ -19,15 +21,8 @@ from postured.notify.choose import make_notifier
 from postured.paths import places, shipped
 from postured.sense import probe
 
-
-@dataclass(frozen=True, slots=True)
-class Check:
-    """One thing that `doctor` looked at."""
-
-    name: str
-    ok: bool
-    found: str
-    hint: str = ""
+DOCTOR_WITHIN_S = 12.0
+"""The daemon asks the notification server in turn, which may hang."""
 
 
 def login(args: Namespace, console: Console) -> int:
@@ -86,14 +81,24 @@ def completion(args: Namespace, console: Console) -> int:
     return EXIT_WELL
 
 
+class Check(NamedTuple):
+    """One thing that `doctor` looked at."""
+
+    name: str
+    ok: bool
+    found: str
+    hint: str = ""
+
+
 def doctor(args: Namespace, console: Console) -> int:
     """Print what works here, what does not, and what to do. Finding something wrong is no failure of its own."""
-    checks = [*_daemon(console), *_schedule(args, console), *_library(console), *_history(console)]
-    checks += [Check(*row) for row in probe.describe(console.env)]
-    checks += asyncio.run(_buses(console))
+    told, daemon = _daemon(console)
+    checks = [daemon, *_schedule(args, console), *_library(console), *_history(console)]
+    # What the daemon has found counts more than what would be found from this terminal.
+    checks += _found_by_daemon(told) if told is not None else _found_here(console)
     checks += _login(console)
     if args.json:
-        console.json({"checks": [asdict(check) for check in checks]})
+        console.json({"checks": [check._asdict() for check in checks]})
     else:
         for check in checks:
             console.say(f"{'ok' if check.ok else '!!'}  {check.name}: {check.found}")
@@ -102,15 +107,34 @@ def doctor(args: Namespace, console: Console) -> int:
     return EXIT_WELL
 
 
-def _daemon(console: Console) -> list[Check]:
+def _daemon(console: Console) -> tuple[dict[str, Any] | None, Check]:
     try:
-        status = control.ask(places(console.env).socket, {"ask": "status"})
+        told: dict[str, Any] = control.ask(find_socket(console), {"ask": "doctor"}, timeout_s=DOCTOR_WITHIN_S)
     except control.NoDaemon:
-        return [Check("daemon", False, "no daemon is running in this session", "start it: postured run")]
-    except control.ControlError as exc:
-        return [Check("daemon", False, str(exc), "end it and start it anew: postured run")]
+        return None, Check("daemon", False, "no daemon is running in this session", "start it: postured run")
+    except (control.ControlError, CommandError) as exc:
+        return None, Check("daemon", False, str(exc), "end it and start it anew: postured run")
+    status = told["status"]
     delivery = f"; last notice: {status['delivery']}" if status["delivery"] else ""
-    return [Check("daemon", True, f"running, process {status['pid']}, {status['state']}{delivery}")]
+    return told, Check("daemon", True, f"running, process {status['pid']}, {status['state']}{delivery}")
+
+
+def _found_by_daemon(told: Mapping[str, Any]) -> list[Check]:
+    found, sensors = told["found"], told["status"]["sensors"]
+    exact = sensors["quality"] != "none"
+    hint = "" if exact else "breaks still come, but nobody sees whether you take them"
+    idle = f"{sensors['activity']} ({sensors['quality']}): {sensors['note']}"
+    away = [Check(*row) for row in probe.away_rows(found["away"])]
+    checks = [Check("idle", exact, idle, hint), _notifications(found["notifications"]), *away]
+    if found["history"]:
+        checks.append(Check("history_writing", False, found["history"], "each notice tries again"))
+    if found["schedule_watch"]:
+        checks.append(Check("schedule_watch", True, found["schedule_watch"]))
+    return checks
+
+
+def _found_here(console: Console) -> list[Check]:
+    return [*(Check(*row) for row in probe.describe(console.env)), *asyncio.run(_buses(console))]
 
 
 def _schedule(args: Namespace, console: Console) -> list[Check]:

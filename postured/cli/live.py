@@ -18,37 +18,36 @@ if TYPE_CHECKING:
 _BAR = 12
 
 
-def _socket(console: Console) -> Path:
+def find_socket(console: Console) -> Path:
     """The socket of this session's daemon; where no display is named (ssh), of the only one there is.
 
     Raises:
         CommandError: There are several, and none is this session's.
     """
     here = places(console.env)
-    if here.socket.exists():
+    candidates = [path for path in (here.socket, *_other_sockets(here)) if path.exists()]
+    if len(candidates) > 1:  # some may be what a killed daemon left behind
+        candidates = [path for path in candidates if control.answers(path)]
+    if here.socket in candidates or not candidates:
         return here.socket
-    others = _other_sockets(here)
-    if len(others) > 1:
-        names = ", ".join(path.stem for path in others)
+    if len(candidates) > 1:
+        names = ", ".join(path.stem for path in candidates)
         raise CommandError(
             f"several daemons are running ({names}); set DISPLAY or WAYLAND_DISPLAY to choose one"
         )
-    return others[0] if others else here.socket
+    return candidates[0]
 
 
 def _other_sockets(here: Places) -> list[Path]:
     demo = here.socket.with_name(f"{here.session}-demo.sock")
-    if demo.exists():
-        return [demo]
-    if here.session != "none":
-        # A daemon of another display is another daemon; one without a display serves all.
-        nameless = here.socket.with_name("none.sock")
-        return [nameless] if nameless.exists() else []
-    return sorted(here.runtime_folder.glob("*.sock")) if here.runtime_folder.is_dir() else []
+    if here.session == "none":
+        return sorted(path for path in here.runtime_folder.glob("*.sock") if path != here.socket)
+    # A daemon of another display is another daemon; one without a display serves all.
+    return [demo, here.socket.with_name("none.sock")]
 
 
 def _ask(console: Console, **request: object) -> dict[str, Any]:
-    return control.ask(_socket(console), request)
+    return control.ask(find_socket(console), request)
 
 
 def status(args: Namespace, console: Console) -> int:
@@ -56,7 +55,7 @@ def status(args: Namespace, console: Console) -> int:
     if not args.follow:
         _print_status(args, console, _ask(console, ask="status"))
         return EXIT_WELL
-    for told in control.follow(_socket(console), {"ask": "status", "follow": True}):
+    for told in control.follow(find_socket(console), {"ask": "status", "follow": True}):
         _print_status(args, console, told)
         if not args.json:
             console.say()

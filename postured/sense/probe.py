@@ -49,6 +49,11 @@ async def describe_away(env: Mapping[str, str], uid: int | None = None) -> list[
         watching.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await watching
+    return away_rows(found)
+
+
+def away_rows(found: Mapping[str, object]) -> list[Row]:
+    """Make rows of what `Away.describe` says, here or in the daemon."""
     session, locked = found["session"], found["locked_hint"]
     logind = f"{found['logind']}" + (f"; session {session}, locked hint {locked}" if session else "")
     savers = str(found["screen_savers"])

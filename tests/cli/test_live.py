@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import re
+import socket
 import time
 from collections.abc import Callable, Coroutine
 from datetime import datetime, timedelta
@@ -229,11 +231,16 @@ def test_without_a_display_the_only_daemon_is_meant(house: House, shell: Any, tm
 def test_of_several_daemons_one_has_to_be_named(shell: Any, tmp_path: Path) -> None:
     folder = tmp_path / "run" / "postured"
     folder.mkdir(parents=True, mode=0o700)
-    for name in ("x11-1.sock", "x11-2.sock"):
-        (folder / name).write_text("")
-    said = shell.refused("status", code=1)
-    assert "x11-1, x11-2" in said
-    assert "DISPLAY" in said
+    with contextlib.ExitStack() as living:
+        for name in ("x11-1.sock", "x11-2.sock"):
+            listener = living.enter_context(socket.socket(socket.AF_UNIX))
+            listener.bind(str(folder / name))
+            listener.listen()
+        said = shell.refused("status", code=1)
+        assert "x11-1, x11-2" in said
+        assert "DISPLAY" in said
+    # The same two, left behind by daemons that are dead.
+    shell.refused("status", code=3)
 
 
 def test_a_daemon_that_speaks_nonsense_is_one_line(shell: Any, tmp_path: Path) -> None:
