@@ -13,7 +13,7 @@ import sqlite3
 import stat
 import time
 from collections import deque
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -102,15 +102,6 @@ class NoHistory:
         """Know nothing."""
         del since_unix_s
         return []
-
-    def last_shown(self) -> dict[str, float]:
-        """Know nothing."""
-        return {}
-
-    def count_since(self, since_unix_s: float, outcomes: Collection[Outcome] | None = None) -> dict[str, int]:
-        """Know nothing."""
-        del since_unix_s, outcomes
-        return {}
 
     def close(self) -> None:
         """Do nothing."""
@@ -247,18 +238,6 @@ class History:
         for start_us, end_us in _merged(self._read(_WORK, (since_us,))):
             _pour(max(start_us, since_us), end_us, hours)
         return hours
-
-    def last_shown(self) -> dict[str, float]:
-        """Return when each item was shown last, in seconds since 1970."""
-        return {item: _s(at_us) for item, at_us in self._read(_LAST_SHOWN, ())}
-
-    def count_since(self, since_unix_s: float, outcomes: Collection[Outcome] | None = None) -> dict[str, int]:
-        """Return how often each item was shown since then, with one of `outcomes` if they are given."""
-        counted: dict[str, int] = {}
-        for item, outcome, count in self._read(_COUNT, (_us(since_unix_s),)):
-            if outcomes is None or outcome in outcomes:
-                counted[item] = counted.get(item, 0) + count
-        return counted
 
     def spans(self, since_unix_s: float | None = None) -> list[tuple[bool, float, float]]:
         """Return the stretches that ended since then, as (was it work, start, end) in unix seconds."""
@@ -511,8 +490,6 @@ _ROWS = """select at_us, reminder, item, kind, outcome, seconds, reason from (
            ) where at_us >= ? order by at_us desc limit ?"""
 _WORK = "select start_us, end_us from span where work and end_us > ? order by start_us"
 _SPANS = "select work, start_us, end_us from span where end_us > ? order by start_us"
-_LAST_SHOWN = "select item, max(shown_us) from notice group by item"
-_COUNT = "select item, outcome, count(*) from notice where shown_us >= ? group by item, outcome"
 
 
 # ── values ────────────────────────────────────────────────────────────────────────────────────────

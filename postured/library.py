@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from postured.core.document import MAP, MOST_BYTES, Node, Reader, decode, join, nearest, parse
-from postured.core.model import Item, Kind, Level, Problem, Step
+from postured.core.model import EQUIPMENT, FLAGS, PLACES, Item, Kind, Level, Problem, Step
 from postured.files import explain
 
 AREAS = (
@@ -27,19 +27,8 @@ FRONT_AND_SIDE = frozenset(
 )
 """Heat and cold cover one of these; on the knot alone they miss what causes it."""
 ZONES = ("top_corner", "inner_edge", "blade_tip", "beside_spine", "deep_under_blade", "unsure")
-PLACES = ("desk", "stand", "wall", "floor", "home")
-EQUIPMENT = (
-    "chair", "wall", "doorway", "desk", "tennis_ball", "foam_roller", "band", "dumbbell", "towel", "mat",
-    "heat_pack", "cold_pack", "ice_cup", "cane", "shower",
-)  # fmt: skip
-FLAGS = (
-    "pregnant", "anticoagulant", "bleeding_disorder", "osteoporosis", "steroids_long", "rib_or_bone_injury",
-    "clot_dvt", "cancer_treatment", "heart_condition", "high_bp_uncontrolled", "pacemaker_port_implant",
-    "breast_surgery_lymph", "skin_wound_infection_rash", "reduced_sensation_diabetes",
-    "poor_circulation_raynaud", "shoulder_unstable", "shoulder_pain_overhead", "neck_dizziness",
-    "hypermobile", "no_floor", "acute_48h", "latex_allergy", "minor",
-    "arm_neuro",  # ticked for a knot, never a standing caution, but some items are not for it
-)  # fmt: skip
+CAUTIONS = (*FLAGS, "arm_neuro")
+"""What an item may not be for: standing cautions, and one that is only ever ticked for a knot."""
 CLASSES = ("strain", "overuse", "mixed", "none")
 TECHNIQUES = ("press", "rub", "pull", "knead", "roll", "hold", "stretch", "move")
 CUES = ("breathe", "rate", "switch_side", "stop_check")
@@ -346,7 +335,7 @@ _SOURCE: Mapping[str, Form] = {"ref": _text(200), "article": _choices(_ARTICLE)}
 _PLACE_AND_CAUTIONS: Mapping[str, Form] = {
     "place": _choices(PLACES, least=1),
     "equipment": _equipment,
-    "contraindications": _choices(FLAGS),
+    "contraindications": _choices(CAUTIONS),
     "discreet": Reader.boolean,
 }
 _LEVEL: Mapping[str, Form] = {

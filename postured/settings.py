@@ -24,21 +24,20 @@ from postured.core.document import (
     parse_minutes,
 )
 from postured.core.durations import format_duration
-from postured.core.model import NEVER, Counts, Hold, Hours, Kind, Me, Problem, Reminder, Schedule
-
-EQUIPMENT = (
-    "chair", "wall", "doorway", "desk", "tennis_ball", "foam_roller", "band", "dumbbell", "towel", "mat",
-    "heat_pack", "cold_pack", "ice_cup", "cane", "shower",
-)  # fmt: skip
-PLACES = ("desk", "stand", "wall", "floor", "home")
-FLAGS = (
-    "pregnant", "anticoagulant", "bleeding_disorder", "osteoporosis", "steroids_long", "rib_or_bone_injury",
-    "clot_dvt", "cancer_treatment", "heart_condition", "high_bp_uncontrolled", "pacemaker_port_implant",
-    "breast_surgery_lymph", "skin_wound_infection_rash", "reduced_sensation_diabetes",
-    "poor_circulation_raynaud", "shoulder_unstable", "shoulder_pain_overhead", "neck_dizziness",
-    "hypermobile", "no_floor", "acute_48h", "latex_allergy", "minor",
-)  # fmt: skip
-"""Standing cautions. Each takes items away that could do harm."""
+from postured.core.model import (
+    EQUIPMENT,
+    FLAGS,
+    NEVER,
+    PLACES,
+    Counts,
+    Hold,
+    Hours,
+    Kind,
+    Me,
+    Problem,
+    Reminder,
+    Schedule,
+)
 
 _DAY_S = 86_400
 _NAME = re.compile(r"[a-z][a-z0-9_]*")

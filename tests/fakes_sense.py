@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 
-from postured.core.model import Input, Silence
-from postured.sense.protocol import HANDS_ON_S, Clock, Emit, boot_s
+from postured.core.model import HANDS_ON_S, Input, Silence
+from postured.sense.protocol import Clock, Emit, boot_s
 
 
 class FakeIdle:

@@ -101,23 +101,6 @@ def test_an_outcome_survives_the_loss_of_the_file_between_show_and_settle(
     assert [(row.item, row.outcome) for row in stored(path)] == [("chin_tuck", "done")]
 
 
-def test_the_last_time_of_each_item_is_known(history: History) -> None:
-    history.shown(notice("a", at=NOON))
-    history.shown(notice("b", at=NOON + 0.25))
-    history.shown(notice("c", at=NOON + 9, item="wall_angel"))
-    assert history.last_shown() == {"chin_tuck": NOON + 0.25, "wall_angel": NOON + 9}
-
-
-def test_notices_are_counted_by_item_and_outcome(history: History) -> None:
-    for name, at, outcome in (("a", 0, Outcome.TAKEN), ("b", 5, Outcome.DONE), ("c", 6, Outcome.IGNORED)):
-        history.shown(notice(name, at=NOON + at))
-        history.settle(name, outcome, 1.0, NOON + 100)
-    history.shown(notice("d", at=NOON + 7))
-    assert history.count_since(NOON) == {"chin_tuck": 4}
-    assert history.count_since(NOON + 1, {Outcome.TAKEN, Outcome.DONE}) == {"chin_tuck": 1}
-    assert history.count_since(NOON + 60) == {}
-
-
 def test_work_is_split_at_the_hours(history: History) -> None:
     history.spent(work=True, start_unix_s=NOON - 600, end_unix_s=NOON + 3600 + 300)
     history.spent(work=False, start_unix_s=NOON + 3900, end_unix_s=NOON + 5000)
@@ -232,7 +215,7 @@ def test_a_file_deleted_under_a_running_daemon_is_begun_anew(
 
 def test_reading_only_changes_nothing_and_needs_no_file(tmp_path: Path) -> None:
     with contextlib.closing(History.open(tmp_path / "none.db", read_only=True)) as history:
-        assert (history.rows(), history.last_shown(), history.work_by_hour()) == ([], {}, {})
+        assert (history.rows(), history.work_by_hour()) == ([], {})
     assert list(tmp_path.iterdir()) == []
 
 
@@ -402,7 +385,7 @@ def test_damage_found_while_reading_is_survived(path: Path) -> None:
         history.shown(notice("a"))
     with contextlib.closing(History.open(path)) as history:
         ruin_the_middle(path)
-        assert history.last_shown() == {}
+        assert history.rows() == []
         assert len(history.notes) == 1
 
 
@@ -519,7 +502,7 @@ def test_a_folder_that_cannot_be_written_to_does_not_end_in_a_foreign_error() ->
     history = History.open(Path("/proc/history.db"))
     assert history.trouble.startswith("the history /proc/history.db cannot be opened")
     with pytest.raises(HistoryError):
-        history.last_shown()
+        history.rows()
 
 
 def test_what_waits_is_bounded(tmp_path: Path) -> None:
@@ -608,13 +591,7 @@ def test_no_history_takes_everything_and_knows_nothing() -> None:
     none.natural("reset", NOON, 1.0)
     none.miss("reset", NOON, "call")
     none.spent(work=True, start_unix_s=NOON, end_unix_s=NOON + 1)
-    assert (none.rows(), none.spans(), none.last_shown(), none.work_by_hour(), none.count_since(0.0)) == (
-        [],
-        [],
-        {},
-        {},
-        {},
-    )
+    assert (none.rows(), none.spans(), none.work_by_hour()) == ([], [], {})
     none.close()
 
 

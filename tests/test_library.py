@@ -263,12 +263,6 @@ def test_every_kind_the_default_schedule_suggests_has_something(
     assert len(shown) >= 3
 
 
-def test_the_schedule_and_the_library_use_the_same_words() -> None:
-    assert set(library.PLACES) == set(settings.PLACES)
-    assert set(library.EQUIPMENT) == set(settings.EQUIPMENT)
-    assert set(settings.FLAGS) <= set(library.FLAGS)
-
-
 # ── JSON ──
 
 

@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from postured import library, settings
+from postured import settings
+from postured.core import model
 from postured.core.document import LIST, MAP, SCALAR, Node, parse
 from postured.core.model import NEVER, SENSED, Counts, Hold, Hours, Kind, Me, Problem, Reminder, Schedule
 
@@ -79,7 +80,7 @@ def test_the_shipped_schedule_names_every_key_and_every_word() -> None:
         fields += inner
     for field in fields:
         assert field.key in SHIPPED
-    for word in (*settings.EQUIPMENT, *settings.PLACES, *settings.FLAGS, *settings.PRESETS, *Kind):
+    for word in (*model.EQUIPMENT, *model.PLACES, *model.FLAGS, *settings.PRESETS, *Kind):
         assert word in SHIPPED
 
 
@@ -431,11 +432,11 @@ schedules = st.builds(
     hold_at_most_s=st.integers(60, 604_800).map(float),
     me=st.builds(
         Me,
-        equipment=st.frozensets(st.sampled_from(settings.EQUIPMENT)),
-        places=st.frozensets(st.sampled_from(settings.PLACES), min_size=1),
+        equipment=st.frozensets(st.sampled_from(model.EQUIPMENT)),
+        places=st.frozensets(st.sampled_from(model.PLACES), min_size=1),
         discreet=st.booleans(),
         dominant=st.sampled_from(["right", "left", "both"]),
-        flags=st.frozensets(st.sampled_from(settings.FLAGS)),
+        flags=st.frozensets(st.sampled_from(model.FLAGS)),
     ),
     backend=st.sampled_from(["auto", "desktop", "plyer", "console"]),
     spacing_s=st.integers(0, 3600).map(float),
@@ -462,10 +463,3 @@ def test_a_schedule_that_is_shown_reads_back_the_same(schedule: Schedule) -> Non
 )
 def test_days_are_written_short(chosen: set[int], text: str) -> None:
     assert settings.write_days(chosen) == text
-
-
-def test_the_words_of_me_are_those_of_the_library() -> None:
-    """Walls do not know one another; what one asks for the other has to offer."""
-    assert set(settings.EQUIPMENT) == set(library.EQUIPMENT)
-    assert set(settings.PLACES) == set(library.PLACES)
-    assert set(settings.FLAGS) == set(library.FLAGS) - {"arm_neuro"}

@@ -17,6 +17,7 @@ from postured.core import tank
 from postured.core.calendar import day_of, instant, last_closed, next_day_turn, opening_after
 from postured.core.choose import choose
 from postured.core.model import (
+    HANDS_ON_S,
     NEVER,
     Action,
     Away,
@@ -68,8 +69,6 @@ from postured.core.state import (
     worked,
 )
 
-HANDS_ON_S = 10.0
-"""A notice is only shown if the last input is younger than this (rule 3)."""
 TAKEN_WITHIN_S = 300.0
 """Rest that begins within this time of a notice may answer it (rule 9)."""
 LATERS_AT_MOST = 2

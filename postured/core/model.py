@@ -15,6 +15,24 @@ NEVER = math.inf
 """`pause: never` (rest drains nothing) and `repeat: never` (not again), in seconds."""
 
 
+HANDS_ON_S = 10.0
+"""Somebody is there if the last input is younger than this (rule 3)."""
+
+EQUIPMENT = (
+    "chair", "wall", "doorway", "desk", "tennis_ball", "foam_roller", "band", "dumbbell", "towel", "mat",
+    "heat_pack", "cold_pack", "ice_cup", "cane", "shower",
+)  # fmt: skip
+PLACES = ("desk", "stand", "wall", "floor", "home")
+FLAGS = (
+    "pregnant", "anticoagulant", "bleeding_disorder", "osteoporosis", "steroids_long", "rib_or_bone_injury",
+    "clot_dvt", "cancer_treatment", "heart_condition", "high_bp_uncontrolled", "pacemaker_port_implant",
+    "breast_surgery_lymph", "skin_wound_infection_rash", "reduced_sensation_diabetes",
+    "poor_circulation_raynaud", "shoulder_unstable", "shoulder_pain_overhead", "neck_dizziness",
+    "hypermobile", "no_floor", "acute_48h", "latex_allergy", "minor",
+)  # fmt: skip
+"""Standing cautions. Each takes items away that could do harm."""
+
+
 class Kind(StrEnum):
     """What an item of the library is."""
 

@@ -6,9 +6,8 @@ import math
 from datetime import datetime
 from typing import Any
 
-from postured.core import engine
 from postured.core.calendar import opening_after
-from postured.core.model import NEVER, Item, Moment
+from postured.core.model import HANDS_ON_S, NEVER, Item, Moment
 from postured.core.state import State, due_in, holds, is_due, level, next_at
 from postured.core.wording import because_held
 
@@ -25,7 +24,7 @@ def presence(state: State, idle_s: float | None) -> str:
         return "away"
     if state.resting:
         return "resting"
-    if state.silent_s is not None or (idle_s is not None and idle_s >= engine.HANDS_ON_S):
+    if state.silent_s is not None or (idle_s is not None and idle_s >= HANDS_ON_S):
         return "silent"
     return "working"
 

@@ -9,9 +9,6 @@ from typing import Protocol
 
 from postured.core.model import Event
 
-HANDS_ON_S = 10.0
-"""Input younger than this means that somebody is there now."""
-
 Emit = Callable[[Event], None]
 Clock = Callable[[], float]
 

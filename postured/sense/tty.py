@@ -12,8 +12,8 @@ import sys
 import time
 from collections.abc import Callable
 
-from postured.core.model import Event, Input, Silence
-from postured.sense.protocol import HANDS_ON_S, Clock, Emit, SensorError
+from postured.core.model import HANDS_ON_S, Event, Input, Silence
+from postured.sense.protocol import Clock, Emit, SensorError
 
 SHORTEST_S = 60.0
 """The least silence that can be told from work."""

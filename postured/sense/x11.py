@@ -12,9 +12,9 @@ import time
 from collections.abc import Callable, Generator, Iterator, Mapping
 from typing import NamedTuple, TypeVar, cast
 
-from postured.core.model import Event, Input, Silence
+from postured.core.model import HANDS_ON_S, Event, Input, Silence
 from postured.sense import x11_wire as wire
-from postured.sense.protocol import HANDS_ON_S, Clock, Emit, SensorError
+from postured.sense.protocol import Clock, Emit, SensorError
 from postured.sense.x11_wire import XError
 
 CONNECT_WITHIN_S = 3.0

@@ -14,6 +14,7 @@ from story import BERLIN, LIBRARY, LONG, MONDAY, RESET, schedule
 
 from postured.core import engine, snapshot
 from postured.core.model import (
+    HANDS_ON_S,
     NEVER,
     SENSED,
     Action,
@@ -93,7 +94,7 @@ class EngineMachine(RuleBasedStateMachine):
                     if not asked:
                         assert not engine.holds(self.state)
                         assert not self.state.resting
-                        assert self.now_s - self.input_s < engine.HANDS_ON_S
+                        assert self.now_s - self.input_s < HANDS_ON_S
                         spacing_s = self.state.schedule.spacing_s
                         assert self.now_s - self.last_shown_s >= spacing_s - engine.EPSILON_S
                     self.last_shown_s = self.now_s
