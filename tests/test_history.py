@@ -483,7 +483,7 @@ def test_a_missing_folder_is_reported_in_one_line_and_retried(tmp_path: Path) ->
     history = History.open(tmp_path / "folder" / "history.db")
     assert (
         history.trouble
-        == f"the history {tmp_path}/folder/history.db cannot be opened: No such file or directory"
+        == f"the history {tmp_path}/folder/history.db cannot be opened: it does not exist, or its folder does not"
     )
     with pytest.raises(HistoryError):
         history.natural("reset", NOON, 1.0)
