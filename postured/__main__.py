@@ -16,7 +16,14 @@ def main() -> None:
     out, err = (stream or open(os.devnull, "w") for stream in (sys.stdout, sys.stderr))  # noqa: PTH123, SIM115
     for stream in (out, err):
         stream.reconfigure(errors="replace")  # type: ignore[union-attr]
-    sys.exit(run(sys.argv[1:], os.environ, out, err))
+    code = run(sys.argv[1:], os.environ, out, err)
+    try:
+        out.flush()
+    except OSError as exc:  # a full device; the interpreter would say so in its own way
+        print(f"postured: the output could not be written: {exc.strerror}", file=err)
+        os.dup2(os.open(os.devnull, os.O_WRONLY), out.fileno())
+        code = code or 1
+    sys.exit(code)
 
 
 if __name__ == "__main__":

@@ -304,6 +304,13 @@ class Listener:
         self._path = path
         self._identity = _identity(path)
 
+    def in_place(self) -> bool:
+        """Whether it can still be found: the runtime folder may have been cleaned under a long life."""
+        try:
+            return _identity(self._path) == self._identity
+        except OSError:
+            return False
+
     def close(self) -> None:
         """Stop listening and take the file away, if it is still the one that was made here."""
         with contextlib.suppress(OSError):

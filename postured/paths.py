@@ -107,12 +107,24 @@ def _xdg(env: Mapping[str, str]) -> tuple[Path, Path, Path]:
         value = Path(env.get(variable, ""))
         return value if value.is_absolute() else default
 
-    home = Path(env.get("HOME") or os.path.expanduser("~"))  # noqa: PTH111 - Path.home() reads os.environ too
+    home = Path(env.get("HOME", ""))
+    if not home.is_absolute():
+        home = _home_of_record()
     runtime = folder("XDG_RUNTIME_DIR", Path())
     # Without a runtime folder (cron, a bare ssh login) one of our own in the temporary folder; its owner and
     # mode are checked before anything is opened there.
     ours = runtime / "postured" if runtime.is_absolute() else Path(f"/tmp/postured-{os.getuid()}")  # noqa: S108
     return folder("XDG_CONFIG_HOME", home / ".config"), folder("XDG_STATE_HOME", home / ".local/state"), ours
+
+
+def _home_of_record() -> Path:
+    """The home folder as the system has it, for a HOME that is missing or relative."""
+    import pwd
+
+    try:
+        return Path(pwd.getpwuid(os.getuid()).pw_dir)
+    except KeyError:  # a user without an entry, as containers have
+        return Path("/nonexistent")
 
 
 def _elsewhere() -> tuple[Path, Path, Path]:

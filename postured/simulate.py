@@ -126,13 +126,11 @@ def simulate(spans: Iterable[Span], schedule: Schedule, library: tuple[Item, ...
         return report
     start_s = first.start_unix_s
     replay = Replay(engine.begin(schedule, library, Moment(start_s, start_s, zone)), report)
-    _enter(replay, first)
+    _change(replay, None, first)
     last = first
     for span in story:
-        _leave(replay, last)
-        _enter(replay, span)
+        _change(replay, last, span)
         last = span
-    _leave(replay, last)
     end_s = last.end_unix_s
     replay.pass_until(end_s)
     replay.record(engine.finish(replay.state, Moment(end_s, end_s, zone)))
@@ -179,27 +177,24 @@ def _with_gaps(spans: Iterable[Span]) -> Iterator[Span]:
         end_s = span.end_unix_s
 
 
-def _enter(replay: Replay, span: Span) -> None:
-    start_s = span.start_unix_s
-    if hold := _SENSED.get(span.state):
-        replay.happen(Sensed(hold, True), start_s)
-    replay.at_the_keys = span.state in _AT_THE_KEYS
+def _change(replay: Replay, before: Span | None, after: Span) -> None:
+    """Go from one span to the next. What begins is told before what ends, so that nothing slips in between."""
+    at_s = after.start_unix_s
+    replay.pass_until(at_s)
+    ends, begins = _SENSED.get(before.state) if before else None, _SENSED.get(after.state)
+    if begins:
+        replay.happen(Sensed(begins, True), at_s)
+    if after.state is State.REST:
+        replay.happen(Away("rest", True), at_s)
+    replay.at_the_keys = after.state in _AT_THE_KEYS
+    if ends and ends is not begins:
+        replay.happen(Sensed(ends, False), at_s)
+    if before and before.state is State.REST and after.state is not State.REST:
+        replay.happen(Away("rest", False), at_s)
     if replay.at_the_keys:
-        replay.happen(Input(), start_s)
-    elif span.state is State.REST:
-        replay.happen(Away("rest", True), start_s)
-    elif replay.state.silent_s is None:
-        replay.happen(Silence(start_s), start_s)
-
-
-def _leave(replay: Replay, span: Span) -> None:
-    end_s = span.end_unix_s
-    if hold := _SENSED.get(span.state):
-        replay.happen(Sensed(hold, False), end_s)
-    elif span.state is State.REST:
-        replay.happen(Away("rest", False), end_s)
-    else:
-        replay.pass_until(end_s)
+        replay.happen(Input(), at_s)
+    elif after.state is not State.REST and replay.state.silent_s is None:
+        replay.happen(Silence(at_s), at_s)
 
 
 def to_json(shown: Shown) -> dict[str, str]:

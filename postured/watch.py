@@ -232,7 +232,9 @@ class Inotify:
         import inotify_simple  # here, because it is there on Linux only
 
         flags = inotify_simple.flags
-        told = (flags.CLOSE_WRITE, flags.MOVED_TO, flags.MOVED_FROM, flags.CREATE, flags.DELETE)
+        told = (
+            flags.CLOSE_WRITE, flags.ATTRIB, flags.MOVED_TO, flags.MOVED_FROM, flags.CREATE, flags.DELETE,
+        )  # fmt: skip
         self._itself = int(flags.DELETE_SELF | flags.MOVE_SELF)
         self._mask = int(sum(told) | self._itself | flags.ONLYDIR)
         self._overflow, self._unmounted = int(flags.Q_OVERFLOW), int(flags.UNMOUNT)

@@ -180,6 +180,7 @@ def canned(tmp_path: Path) -> Iterator[Path]:
         "notifier": "desktop",
         "delivery": "",
         "config": {"path": "/x", "ok": True, "source": "file", "problems": []},
+        "troubles": [],
     }
     server = socket.socket(socket.AF_UNIX)
     server.bind(str(folder / "none.sock"))

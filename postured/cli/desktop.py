@@ -16,7 +16,7 @@ from postured.cli.live import find_socket
 from postured.cli.schedule import chosen
 from postured.core.model import Problem
 from postured.daemon import schedule as files
-from postured.history import History, HistoryError
+from postured.history import History, HistoryError, NewerHistory
 from postured.notify.choose import make_notifier
 from postured.paths import places, shipped
 from postured.sense import probe
@@ -126,8 +126,7 @@ def _found_by_daemon(told: Mapping[str, Any]) -> list[Check]:
     idle = f"{sensors['activity']} ({sensors['quality']}): {sensors['note']}"
     away = [Check(*row) for row in probe.away_rows(found["away"])]
     checks = [Check("idle", exact, idle, hint), _notifications(found["notifications"]), *away]
-    if found["history"]:
-        checks.append(Check("history_writing", False, found["history"], "each notice tries again"))
+    checks += [Check("writing", False, line, "it is tried again") for line in told["status"]["troubles"]]
     if found["schedule_watch"]:
         checks.append(Check("schedule_watch", True, found["schedule_watch"]))
     return checks
@@ -173,9 +172,8 @@ def _history(console: Console) -> list[Check]:
     try:
         History.open(path, read_only=True).close()
     except HistoryError as exc:
-        return [
-            Check("history", False, str(exc), "the daemon sets a damaged file aside and begins a new one")
-        ]
+        hint = "a damaged file is set aside by the daemon, which begins a new one"
+        return [Check("history", False, str(exc), "" if isinstance(exc, NewerHistory) else hint)]
     return [Check("history", True, str(path))]
 
 

@@ -81,6 +81,8 @@ def _print_status(args: Namespace, console: Console, told: Mapping[str, Any]) ->
     console.say(console.dim(f"activity: {sensors['activity']} ({sensors['note']})"))
     console.say(console.dim(f"notifications: {told['notifier']}"))
     console.say(console.dim(f"schedule: {config['path']}"))
+    for trouble in told["troubles"]:
+        console.say(trouble)
     if not config["ok"]:
         console.say(
             f"the schedule is broken; running on the {config['source']} one. See: postured config check"
@@ -146,6 +148,8 @@ def pause(args: Namespace, console: Console) -> int:
         console.json(told)
     else:
         console.say(f"Paused until {_clock(until)}." if until else "Paused. Go on with: postured resume")
+        if not told["remembered"]:
+            console.complain("the pause could not be saved, so a restart would end it; see postured doctor")
     return EXIT_WELL
 
 

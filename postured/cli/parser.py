@@ -96,8 +96,9 @@ def _simulate(sub: _Parser) -> None:
 
 
 def _history(sub: _Parser) -> None:
-    _json(sub)
-    sub.add_argument("--csv", action="store_true", help="print CSV")
+    form = sub.add_mutually_exclusive_group()
+    form.add_argument("--json", action="store_true", help="print JSON")
+    form.add_argument("--csv", action="store_true", help="print CSV")
     sub.add_argument("--since", metavar="WHEN", help="a date (2026-11-20) or how long ago (7d, 12h)")
     sub.add_argument("--limit", metavar="N", type=int, help="at most this many, the newest")
 

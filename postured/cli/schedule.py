@@ -112,7 +112,10 @@ def edit(args: Namespace, console: Console) -> int:
     found = next((name for name in _EDITORS if shutil.which(name, path=console.env.get("PATH"))), None)
     if not wanted and found is None:
         raise CommandError(f"no editor was found; set EDITOR, or open {where} in any text editor")
-    command = shlex.split(wanted) if wanted else [str(found)]
+    try:
+        command = shlex.split(wanted) if wanted else [str(found)]
+    except ValueError as exc:
+        raise CommandError(f"EDITOR or VISUAL cannot be understood ({exc}): {wanted}") from exc
     try:
         code = subprocess.call([*command, str(where)], env=dict(console.env))
     except OSError as exc:

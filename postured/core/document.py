@@ -369,7 +369,8 @@ class Reader:
     def complain(self, node: Node, path: str, message: str, hint: str = "") -> None:
         """Add a problem at `node`; none at a node that was complained about already."""
         if node.kind != UNREADABLE and len(self.problems) < MOST_PROBLEMS:
-            self.problems.append(Problem(self.file, node.line, node.column, path, message, hint))
+            shown = "".join(c if c.isprintable() else repr(c)[1:-1] for c in path)
+            self.problems.append(Problem(self.file, node.line, node.column, shown, message, hint))
 
     def unwanted(self, node: Node, path: str, wanted: str, hint: str = "") -> None:
         """Complain that `node` is not what is wanted."""

@@ -51,8 +51,12 @@ class Daemon(Protocol):
     def press(self, action: Action) -> None:
         """Answer the notice that is up."""
 
-    def pause(self, pause: Pause | None) -> None:
-        """Hold everything, or stop holding."""
+    @property
+    def troubles(self) -> list[str]:
+        """What does not work at the moment, a line each."""
+
+    def pause(self, pause: Pause | None) -> bool:
+        """Hold everything, or stop holding; whether it will be remembered."""
 
     async def found(self) -> Mapping[str, object]:
         """What was found on this desktop."""
@@ -121,6 +125,7 @@ class Answers:
                 "problems": [str(p) for p in d.problems],
             },
             "library": {"items": len(d.items), "problems": d.library_problems},
+            "troubles": d.troubles,
             "pid": os.getpid(),
         }
 
@@ -152,8 +157,8 @@ class Answers:
             raise ControlError("the pause would be over already; give a time ahead")
         if lengths_s and max(lengths_s) > LONGEST_PAUSE_S:
             raise ControlError("that is longer than a year; without a time it lasts until postured resume")
-        self._daemon.pause(Pause(for_s, until_unix_s))
-        return Reply({"paused_until": self.status()["paused_until"]})
+        remembered = self._daemon.pause(Pause(for_s, until_unix_s))
+        return Reply({"paused_until": self.status()["paused_until"], "remembered": remembered})
 
     async def _resume(self, _request: dict[str, object]) -> Reply:
         was = self._daemon.state.pause is not None
@@ -163,6 +168,8 @@ class Answers:
     async def _now(self, request: dict[str, object]) -> Reply:
         what = str(request.get("what") or "")
         items = self._daemon.items
+        if what in list(Kind) and not any(item.kind == what and item.duration_s for item in items.values()):
+            raise ControlError(f"the library holds no timed item of the kind {what}; see: postured library")
         if not what:
             event = Suggest(kinds=engine.KINDS_OF_NOW)
         elif what in list(Kind):

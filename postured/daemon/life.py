@@ -14,9 +14,10 @@ import signal
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from dataclasses import replace
+from datetime import timedelta
 from typing import TextIO
 
-from postured import control_server, library, memory, supervisor
+from postured import control, control_server, library, memory, supervisor
 from postured.alarm import Alarm
 from postured.clock import DemoClock
 from postured.core import engine, report, snapshot, wording
@@ -45,7 +46,7 @@ from postured.daemon import schedule
 from postured.daemon.answers import Answers
 from postured.daemon.screen import MakeNotifier, Screen
 from postured.daemon.start import EXIT_FAILED, EXIT_WELL, ORDERS, Ready
-from postured.files import explain
+from postured.files import explain, own_folder
 from postured.history import History, HistoryError, NoHistory
 from postured.notify.choose import make_notifier
 from postured.notify.message import Urgency
@@ -55,6 +56,9 @@ from postured.sense.suspend import SuspendWatch
 from postured.watch import Watch
 
 _log = logging.getLogger("postured")
+
+DOUBT_S = 0.8
+"""An editor that empties a file before it writes it is done by then; the person waits two seconds at most."""
 
 STOP_S = 0.9
 """All that is taken down at the end takes no longer than this together."""
@@ -118,13 +122,15 @@ class Daemon:
         self.alarm = Alarm(lambda: self.feed(Tick()))
         self.suspend = suspend
         self.away = AwayWatch(ready.env)
-        self._watch = Watch(self.ready.config, self.reload, folders=(self.ready.places.library_folder,))
+        self._watch = Watch(self.ready.config, self._on_saved, folders=(self.ready.places.library_folder,))
         self._answers = Answers(self)
         self._server = control_server.Server(ready.listener, self._answers.handle)
         self._events: deque[Event] = deque()
         self._feeding = False
         self._saved_s = ready.state.now.s
         self._troubles: dict[str, str] = {}
+        self._doubt: asyncio.TimerHandle | None = None
+        self._lock_anew: control.Lock | None = None
         self._ended = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -160,8 +166,11 @@ class Daemon:
             _give_back_memory()
             yield
         finally:
+            self._ended.set()
             supervisor.tell(self.ready.env, "STOPPING=1")
             self._watch.stop()
+            if self._doubt is not None:
+                self._doubt.cancel()
             self.suspend.stop()
             self.ready.sensor.stop()
             self.alarm.stop()
@@ -175,6 +184,7 @@ class Daemon:
                 await asyncio.gather(
                     *self._tasks, self.screen.stop(), self._server.stop(), return_exceptions=True
                 )
+        self.ready.listener.close()
         self.feed_quietly()
         for effect in engine.finish(self.state, self.clock.now()):
             if isinstance(effect, Spent) and effect.work:  # rest goes on, and is recorded when it ends
@@ -325,10 +335,21 @@ class Daemon:
             self._put_up(notice, item.title, wording.steps(item))
         self.feed(Pressed(action))
 
-    def pause(self, pause: Pause | None) -> None:
-        """Hold everything, or with None stop holding; remembered at once."""
+    def pause(self, pause: Pause | None) -> bool:
+        """Hold everything, or with None stop holding; whether that will be remembered over a restart."""
         self.feed(pause if pause is not None else Resume())
-        self.save(clean=False, durable=True)
+        return self.save(clean=False, durable=True)
+
+    def _on_saved(self) -> None:
+        """A file was saved. What cannot be read now may be half of a save, so it is given a moment."""
+        if self._doubt is not None:
+            self._doubt.cancel()
+            self._doubt = None
+        found, _, _ = schedule.read(self.ready.config)
+        if found is None and not self.problems:
+            self._doubt = asyncio.get_running_loop().call_later(DOUBT_S, self.reload)
+        else:
+            self.reload()
 
     def reload(self) -> None:
         """Take up the schedule and the library as they are on the disk now, if they can be read."""
@@ -356,11 +377,11 @@ class Daemon:
 
     # ── what it keeps ─────────────────────────────────────────────────────────────────────────────
 
-    def save(self, *, clean: bool, durable: bool = False) -> None:
-        """Write down what must not be forgotten."""
+    def save(self, *, clean: bool, durable: bool = False) -> bool:
+        """Write down what must not be forgotten, and say whether that worked."""
         self._saved_s = self.clock.now().s
         if self.ready.demo:
-            return
+            return False
         content = {
             "boot": self.ready.boot,
             "engine": snapshot.dump(self.state, clean=clean),
@@ -373,13 +394,36 @@ class Daemon:
             memory.save(self.ready.places.memory_file, content, durable=durable or clean)
         except memory.CannotRemember as exc:
             self.complain("state", str(exc))
-        else:
-            self.complain("state", "")
+            return False
+        self.complain("state", "")
+        return True
 
     def _save_if_due(self) -> None:
         age_s = self.clock.now().s - self._saved_s
         if age_s >= snapshot.CHECKPOINT_S - engine.EPSILON_S:
             self.save(clean=False)
+            if not self._ended.is_set() and not self.ready.listener.in_place():
+                self._own(self._listen_anew())
+
+    async def _listen_anew(self) -> None:
+        """Lock and listen again where somebody took away the files by which this daemon is found."""
+        where = self.ready.places
+        try:
+            own_folder(where.runtime_folder)
+            self._lock_anew = control.lock(where.lock)
+            listener = control.listen(where.socket, self._lock_anew)
+        except control.AlreadyRunning as exc:  # another one has taken over meanwhile
+            _log.warning("%s", exc)
+            self._ended.set()
+        except (control.ControlError, OSError) as exc:
+            self.complain("socket", f"commands cannot reach this daemon any more: {exc}")
+        else:
+            await self._server.stop()
+            self.ready.listener.close()
+            self.ready.listener = listener
+            self._server = control_server.Server(listener, self._answers.handle)
+            await self._server.start()
+            self.complain("socket", "")
 
     def complain(self, about: str, line: str) -> None:
         """Say a trouble about something once, until it is another one; with an empty line it is over."""
@@ -441,7 +485,10 @@ class Daemon:
         if self.loaded.source == "file" and not self.ready.demo:
             self._keep_last_good(self.loaded.text)
         name, at = report.next_due(self.state) or (None, None)
-        sentence = wording.first_reminder(name, at, self.clock.now().wall)
+        now = self.clock.now().wall
+        if at is not None:
+            at = now + timedelta(seconds=self.clock.real_s((at - now).total_seconds()))
+        sentence = wording.first_reminder(name, at, now)
         out = self.ready.out
         with contextlib.suppress(OSError, ValueError):
             if self.loaded.written:
@@ -478,5 +525,12 @@ class Daemon:
             "notifications": dict(await self.screen.describe()),
             "away": dict(self.away.describe()),
             "schedule_watch": self._watch.note,
-            "history": getattr(self.history, "trouble", ""),
         }
+
+    @property
+    def troubles(self) -> list[str]:
+        """What does not work at the moment, a line each."""
+        lasting = (
+            [self.history.trouble] if isinstance(self.history, NoHistory) and not self.ready.demo else []
+        )
+        return [*lasting, *(line for line in self._troubles.values() if line)]

@@ -27,6 +27,8 @@ class Loaded:
     """What the file holds, when it could be read."""
     written: bool = False
     """The file was made just now: this is the first run."""
+    trouble: str = ""
+    """Why it could not be made."""
 
 
 def read(path: Path, kept: Path | None = None) -> tuple[Schedule | None, list[Problem], str]:
@@ -74,7 +76,11 @@ def read_bytes(path: Path) -> tuple[bytes, Problem | None]:
     try:
         handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0))
     except FileNotFoundError:
-        return refused("there is no such file", "postured run writes the default one")
+        if path.is_symlink():
+            return refused(
+                f"this link leads nowhere: {path.readlink()}", "put a schedule there, or remove the link"
+            )
+        return refused("there is no such file", "postured run writes the default one when it starts")
     except OSError as exc:
         return refused(f"cannot be read: {explain(exc)}", "see its owner and mode")
     if not stat.S_ISREG(os.fstat(handle).st_mode):  # asked before `fdopen`, which fails on a folder
@@ -95,7 +101,6 @@ def load(path: Path, places: Places, *, may_write: bool) -> Loaded:
         places: Where the last good one is kept.
         may_write: Write the default to `path` if nothing at all lies there.
     """
-    problems: list[Problem] = []
     written = False
     if not may_write and path == places.config_file and not os.path.lexists(path):
         return Loaded(default(), "default")
@@ -104,14 +109,11 @@ def load(path: Path, places: Places, *, may_write: bool) -> Loaded:
             write_first(path, places)
             written = True
         except OSError as exc:
-            why = f"the default schedule could not be written: {explain(exc)}"
-            problems = [
-                Problem(str(path), 1, 1, "", why, "see the folder's owner and mode, and the room on the disk")
-            ]
-    if not problems:
-        schedule, problems, text = read(path, places.last_good_tree)
-        if schedule is not None:
-            return Loaded(schedule, "file", text=text, written=written)
+            why = f"{path} could not be written, so the default schedule is used as it is: {explain(exc)}"
+            return Loaded(default(), "default", trouble=why)
+    schedule, problems, text = read(path, places.last_good_tree)
+    if schedule is not None:
+        return Loaded(schedule, "file", text=text, written=written)
     last_good, _, _ = read(places.last_good_file)
     if last_good is not None:
         return Loaded(last_good, "last good", problems)

@@ -22,7 +22,7 @@ from postured.clock import Clock, DemoClock, SystemClock, boot_id
 from postured.core import engine, snapshot
 from postured.core.model import Decide, Effect
 from postured.daemon import schedule
-from postured.files import own_folder
+from postured.files import explain, own_folder
 from postured.paths import Places, places
 from postured.sense import chain
 from postured.sense.always import Always
@@ -101,6 +101,8 @@ def _run_alone(
     loaded = schedule.load(path, where, may_write=config is None and not demo)
     for problem in loaded.problems:
         print(f"postured: {problem}", file=err)
+    if loaded.trouble:
+        print(f"postured: {loaded.trouble}", file=err)
     if loaded.problems:
         print(f"postured: the schedule is broken; running on the {loaded.source} one", file=err)
     if demo:  # somebody wants to see a notice, whatever day it is
@@ -206,7 +208,13 @@ def _leave_out_tls() -> None:
 
 def _own_runtime(where: Places) -> None:
     """Make the runtime folder if need be; one of somebody else's in the temporary folder is no place for a lock."""
-    own_folder(where.runtime_folder)
+    try:
+        own_folder(where.runtime_folder)
+    except OSError as exc:
+        raise control.ControlError(
+            f"the runtime folder {where.runtime_folder} cannot be had: {explain(exc)}; "
+            "set XDG_RUNTIME_DIR to a folder of yours"
+        ) from exc
     found = where.runtime_folder.lstat()
     if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid() or found.st_mode & 0o077:
         raise control.ControlError(

@@ -56,6 +56,9 @@ class OneFile:
                 self.name, enabled=False, where=self._path, hint="`postured login enable` sets it up."
             )
         program = self._kind.read(text)
+        if program is None and not is_ours(text):
+            problem = "this file was not written by postured, and does not start it"
+            return Status(self.name, False, self._path, None, problem, "Move it away, then enable again.")
         if off := self._kind.switched_off(text):
             return Status(self.name, False, self._path, program, f"{off} in it switches it off", ENABLE)
         problem = "no command can be read from it" if program is None else trouble(program)

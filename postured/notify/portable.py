@@ -6,6 +6,7 @@ plyer blocks, prints, warns and reports success whatever happens, so it works as
 from __future__ import annotations
 
 import logging
+import string
 import warnings
 from collections.abc import Callable, Mapping
 from importlib import import_module
@@ -83,7 +84,7 @@ class Portable:
 
 def _harmless(text: str) -> str:
     """Change what plyer takes for an option (a leading "-") or for the end of its quoting (an apostrophe)."""
-    return text.lstrip("-").lstrip().replace("'", "\N{RIGHT SINGLE QUOTATION MARK}")
+    return text.lstrip("-" + string.whitespace).replace("'", "\N{RIGHT SINGLE QUOTATION MARK}")
 
 
 def _send_through_plyer(title: str, body: str, seconds: int) -> None:

@@ -138,7 +138,10 @@ def test_before_anything_was_decided_there_is_still_an_answer(house: House) -> N
 
 def test_a_pause_for_a_time_ends_by_itself(house: House) -> None:
     async def story(life: Life) -> None:
-        assert await life.ask(ask="pause", for_s=3600) == {"paused_until": "2026-11-23T10:00:00+01:00"}
+        assert await life.ask(ask="pause", for_s=3600) == {
+            "paused_until": "2026-11-23T10:00:00+01:00",
+            "remembered": True,
+        }
         await life.work(3590)
         assert life.titles == []
         assert (await life.ask(ask="status"))["holds"] == ["paused"]
@@ -151,14 +154,14 @@ def test_a_pause_for_a_time_ends_by_itself(house: House) -> None:
 def test_a_pause_until_a_time(house: House) -> None:
     async def story(life: Life) -> None:
         told = await life.ask(ask="pause", until_unix_s=NINE + 5 * 3600)
-        assert told == {"paused_until": "2026-11-23T14:00:00+01:00"}
+        assert told == {"paused_until": "2026-11-23T14:00:00+01:00", "remembered": True}
 
     tell(house, story)
 
 
 def test_a_pause_without_end_lasts_until_resumed(house: House) -> None:
     async def story(life: Life) -> None:
-        assert await life.ask(ask="pause") == {"paused_until": None}
+        assert await life.ask(ask="pause") == {"paused_until": None, "remembered": True}
         assert (await life.ask(ask="status"))["holds"] == ["paused"]
         assert await life.ask(ask="resume") == {"was_paused": True}
         assert (await life.ask(ask="status"))["holds"] == []
@@ -330,7 +333,7 @@ def test_the_plan_looks_a_day_ahead(house: House) -> None:
 def test_doctor_tells_what_was_found(house: House) -> None:
     async def story(life: Life) -> None:
         told = await life.ask(ask="doctor")
-        assert set(told["found"]) == {"notifications", "away", "schedule_watch", "history"}
+        assert set(told["found"]) == {"notifications", "away", "schedule_watch"}
         assert told["status"]["state"]
 
     tell(house, story)

@@ -19,6 +19,7 @@ import pytest
 from postured import control
 from postured.core import engine, snapshot
 from postured.core.model import Action, Notice, Pause, Pressed, Slept, Tick
+from postured.daemon.life import DOUBT_S
 from postured.history import NoHistory
 from postured.notify.message import Why
 from tests.fakes_life import MONDAY, PLAN, House, Life, until
@@ -310,7 +311,7 @@ def test_a_history_that_cannot_be_opened_is_complained_of_once_and_stops_nothing
         await life.leave(120)
         await life.work(100)
         assert life.daemon.state.notice is None
-        assert str(house.places.history_file) in (await life.daemon.found())["history"]
+        assert str(house.places.history_file) in " ".join(life.daemon.troubles)
 
     tell(house, story)
     said, *at_the_end = warnings(caplog)
@@ -358,7 +359,7 @@ def test_a_history_alone_that_fails_is_complained_of_once_though_the_state_is_sa
         assert len(warnings(caplog)) == 1
         house.places.history_file.rmdir()
         await life.work(1300)
-        assert (await life.daemon.found())["history"] == ""
+        assert life.daemon.troubles == []
 
     tell(house, story)
     assert len(warnings(caplog)) == 1
@@ -662,3 +663,33 @@ def test_a_state_file_of_nonsense_means_empty_tanks_and_a_word(house: House) -> 
     assert daemon.returncode == 0
     assert "makes no sense" in err
     assert "Traceback" not in err
+
+
+# ── being found ───────────────────────────────────────────────────────────────────────────────────
+
+
+def test_when_the_runtime_folder_is_swept_away_commands_reach_it_again(house: House) -> None:
+    async def story(life: Life) -> None:
+        await life.work(10)
+        shutil.rmtree(house.places.runtime_folder)
+        await life.work(120)
+        assert house.places.socket.exists()
+        assert (await life.ask(ask="status"))["state"] == "working"
+        with pytest.raises(control.AlreadyRunning):
+            control.lock(house.places.lock)
+
+    tell(house, story)
+
+
+def test_half_a_save_raises_no_alarm(house: House, caplog: pytest.LogCaptureFixture) -> None:
+    async def story(life: Life) -> None:
+        good = house.places.config_file.read_text(encoding="utf-8")
+        house.places.config_file.write_text("remi", encoding="utf-8")
+        life.daemon._on_saved()
+        house.places.config_file.write_text(good + "\n# saved in two steps\n", encoding="utf-8")
+        life.daemon._on_saved()
+        await asyncio.sleep(DOUBT_S + 0.1)
+        assert life.daemon.problems == []
+
+    tell(house, story)
+    assert warnings(caplog) == []
