@@ -127,8 +127,11 @@ def step(state: State, event: Event, now: Moment) -> tuple[State, list[Effect]]:
 
 
 def finish(state: State, now: Moment) -> list[Effect]:
-    """What is still to be recorded when the story ends at `now`: the stretch that was under way."""
-    s, out = step(state, Tick(), now)
+    """What is still to be recorded when the story ends at `now`: the stretch that was under way. Nothing is shown."""
+    s = state.copy()
+    s.now = now
+    out: list[Effect] = []
+    _pass_time(s, out)
     if s.resting:
         _begin_work(s, out)
     elif s.now.s > s.since_s:

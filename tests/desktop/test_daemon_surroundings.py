@@ -192,8 +192,8 @@ def test_a_first_run_that_can_write_nothing_goes_on_with_the_default(session: De
     folder.rmdir()
     folder.write_text("mine")
     with session.daemon() as daemon:
-        assert "the default schedule could not be written" in daemon.output
-        notice = session.wait_for_notification("the default schedule could not be written")
+        assert "could not be written, so the default schedule is used" in daemon.output
+        notice = session.wait_for_notification("could not be written, so the default schedule is used")
         assert "the old one" not in notice["summary"]
         assert status(session)["config"]["source"] == "default"
         assert "Traceback" not in daemon.output
