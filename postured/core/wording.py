@@ -99,6 +99,14 @@ def first_reminder(name: str | None, at: datetime | None, now: datetime) -> str:
     return f"The first reminder can come at {day}{at:%H:%M} ({name})."
 
 
+def not_written(why: str) -> tuple[str, str]:
+    """Title and text when the first schedule could not be written."""
+    return (
+        "postured runs, but your schedule could not be saved",
+        f"{why[0].upper()}{why[1:]}. See: postured doctor",
+    )
+
+
 def broken(problems: list[Problem], which: str = "old") -> tuple[str, str]:
     """Title and text when a saved schedule cannot be read; `which` one it runs on instead."""
     first = problems[0]

@@ -504,6 +504,8 @@ class Daemon:
             print(f"postured is running. {sentence}{speed}", file=out, flush=True)
         if self.loaded.written:
             self.screen.say(*wording.welcome(str(self.ready.config), sentence))
+        elif self.loaded.trouble:
+            self.screen.say(*wording.not_written(self.loaded.trouble))
         elif self.problems and not self.ready.demo:
             self.screen.say(*wording.broken(self.problems, self.source))
 
