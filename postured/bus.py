@@ -397,6 +397,9 @@ class _Wire(asyncio.Protocol):
         if not self.authenticated.done():
             self._log_in(data)
             return
+        if self.authenticated.cancelled():  # whoever wanted in has gone; what comes now is no message yet
+            self.abort()
+            return
         self._buffer += data
         self._read_messages()
 
