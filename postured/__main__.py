@@ -19,8 +19,9 @@ def main() -> None:
     code = run(sys.argv[1:], os.environ, out, err)
     try:
         out.flush()
-    except OSError as exc:  # a full device; the interpreter would say so in its own way
-        print(f"postured: the output could not be written: {exc.strerror}", file=err)
+    except OSError as exc:  # a full device; the interpreter would say so in its own way, and again
+        if code == 0:
+            print(f"postured: the output could not be written: {exc.strerror}", file=err)
         os.dup2(os.open(os.devnull, os.O_WRONLY), out.fileno())
         code = code or 1
     sys.exit(code)

@@ -124,3 +124,9 @@ def test_what_ships_is_found_in_a_wheel(tmp_path: Path) -> None:
     installed = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(installed)
     assert installed.shipped("library") == package / "_config" / "library"
+
+
+def test_a_relative_home_is_no_home() -> None:
+    here = places({"HOME": "somewhere", "XDG_RUNTIME_DIR": "/run/x"})
+    assert here.config_file.is_absolute()
+    assert "somewhere" not in here.config_file.parts

@@ -370,3 +370,21 @@ def test_the_plan_keeps_the_space_after_the_notice_that_was_shown_just_now() -> 
 def test_a_time_of_day_is_in_the_plan() -> None:
     noon = Reminder("noon", (Kind.STRENGTH,), at=day_time(12), within_s=3600)
     assert outlook(present(500.0, 600, noon)) == [("12:00:00", "noon")]
+
+
+@pytest.mark.parametrize("order", [("dnd", "call"), ("call", "dnd"), ("video", "call")])
+def test_nothing_slips_through_where_one_hold_takes_over_from_another(order: tuple[str, str]) -> None:
+    at = MONDAY.timestamp()
+    parts = [("work", 600), (order[0], 900), (order[1], 900), ("work", 60)]
+    spans = []
+    for state, seconds in parts:
+        spans.append(Span(at, at + seconds, State(state)))
+        at += seconds
+    report = simulate(spans, schedule(RESET), LIBRARY, BERLIN)
+    assert [f"{n.at:%H:%M:%S}" for n in report.notices] == ["09:40:00"]
+
+
+def test_nothing_is_shown_at_the_instant_at_which_the_trace_ends() -> None:
+    at = MONDAY.timestamp()
+    report = simulate([Span(at, at + 1200, State.WORK)], schedule(RESET), LIBRARY, BERLIN)
+    assert report.notices == []

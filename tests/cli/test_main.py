@@ -236,3 +236,24 @@ def test_bash_completes_a_command(shell: Any, tmp_path: Path) -> None:
     )
     told = subprocess.run(["bash", str(script)], capture_output=True, text=True, timeout=20, check=False)
     assert told.stdout.split() == ["simulate"]
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="the system has no /dev/full")
+def test_a_full_output_is_one_line_and_a_failure(tmp_path: Path) -> None:
+    with Path("/dev/full").open("w") as full:
+        told = subprocess.run(
+            [sys.executable, "-m", "postured", "library"],
+            env={"HOME": str(tmp_path), "PYTHONPATH": os.pathsep.join(sys.path)},
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            timeout=30,
+            check=False,
+        )
+    assert (told.returncode, told.stderr.count("\n")) == (1, 1)
+
+
+@pytest.mark.parametrize("zone", ["CET-1CEST,M3.5.0,M10.5.0/3", "Nowhere/Land", ""])
+def test_whatever_tz_says_the_plan_can_be_made(tmp_path: Path, zone: str) -> None:
+    told = process(tmp_path, "plan", "--json", TZ=zone)
+    assert (told.returncode, told.stderr) == (0, "")

@@ -136,3 +136,7 @@ def test_reading_changes_nothing_and_makes_nothing_that_others_can_read(lived: A
 def test_simulate_of_nothing_is_one_line(shell: Any, tmp_path: Path) -> None:
     shell.refused("simulate", str(tmp_path / "missing"), code=1)
     shell.refused("simulate", str(tmp_path), code=1)
+
+
+def test_two_forms_at_once_are_wrong_usage(shell: Any) -> None:
+    assert shell("history", "--json", "--csv").code == 2

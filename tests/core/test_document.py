@@ -372,3 +372,12 @@ def test_there_is_an_end_to_the_problems_and_to_the_work_on_them() -> None:
     reader.mapping(tree("\n".join(f"kez{n}: 1" for n in range(20_000))), "", [f"key{n}" for n in range(30)])
     assert len(reader.problems) == document.MOST_PROBLEMS
     assert clock.perf_counter() - began < 10
+
+
+def test_what_cannot_be_printed_does_not_reach_the_terminal_through_a_path() -> None:
+    node, _ = parse('"\\x1b[2Jfoo\\nbar": 1', "f")
+    assert node is not None
+    reader = Reader("f")
+    reader.mapping(node, "", ["known"])
+    (problem,) = reader.problems
+    assert str(problem).isprintable()

@@ -9,6 +9,8 @@ import pytest
 
 from postured.login import Login, LoginError, choose
 from postured.login.manager import Manager
+from postured.login.onefile import OneFile
+from postured.login.render import ENTRY
 
 Script = Callable[[str], Path]
 Make = Callable[[], Login]
@@ -298,3 +300,16 @@ def test_an_entry_switched_off_by_the_desktop_is_switched_on_again(
     assert (status.enabled, status.problem) == (False, "Hidden=true in it switches it off")
     autostart.enable(postured)
     assert autostart.status().enabled
+
+
+def test_a_file_that_has_nothing_to_do_with_postured_is_not_taken_for_a_start(tmp_path: Path) -> None:
+    path = tmp_path / "home" / ".config" / "autostart" / "postured.desktop"
+    path.parent.mkdir(parents=True)
+    path.write_text("mine\n")
+    way = OneFile("autostart", path, ENTRY, Path(__file__).parents[2] / "config" / "login" / ENTRY.file)
+    status = way.status()
+    assert not status.enabled
+    assert "not written by postured" in status.problem
+    with pytest.raises(LoginError):
+        way.enable(("/usr/bin/postured",))
+    assert path.read_text() == "mine\n"
