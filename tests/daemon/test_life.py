@@ -24,7 +24,7 @@ from postured.history import NoHistory
 from postured.notify.message import Why
 from tests.fakes_life import MONDAY, PLAN, House, Life, until
 
-FIRST = "Sit tall, shoulder blades down and back"
+FIRST = "Sit tall, shoulder blades down"
 """What B01 says."""
 
 
