@@ -200,7 +200,7 @@ class Daemon:
     def _disown(self, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)
         if not task.cancelled() and (failure := task.exception()) is not None:
-            _log.error("locks are no longer seen: %r; please report it", failure)
+            _log.error("a part of the daemon has failed, the rest goes on: %r; please report it", failure)
 
     def _on_hangup(self) -> None:
         """SIGHUP asks for a reload; but a terminal that is gone takes what it started with it."""
