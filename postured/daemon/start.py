@@ -195,7 +195,7 @@ def _take_up(
 
 def _always_working(idle_after_s: float) -> IdleSensor:
     why = "a demonstration takes all time for work"
-    return chain.Chain({}, idle_after_s, chain.Choice(Always(why)), boot_s, None)
+    return chain.Chain({}, idle_after_s, chain.Choice(Always(why)), boot_s)
 
 
 def _leave_out_tls() -> None:

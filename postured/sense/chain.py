@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
-from postured.core.model import Event, Input, Silence
+from postured.core.model import Event, Input, Silence, Tick
 from postured.sense import tty, x11
 from postured.sense.always import Always
 from postured.sense.protocol import Clock, Emit, SensorError, Source, boot_s
@@ -69,7 +69,6 @@ def open_idle(
     idle_after_s: float,
     *,
     clock: Clock = boot_s,
-    changed: Callable[[], None] | None = None,
 ) -> Chain:
     """Return a sensor that works here; it stays the same object whatever becomes of its source.
 
@@ -77,9 +76,8 @@ def open_idle(
         env: Everything is looked up here; it is read again whenever the chain is tried again.
         idle_after_s: From this length on a silence is told.
         clock: The engine's clock, on which `Silence.since_s` is given.
-        changed: Called in the loop whenever `name`, `quality` and `note` have changed.
     """
-    return Chain(env, idle_after_s, choose(env, idle_after_s, clock), clock, changed)
+    return Chain(env, idle_after_s, choose(env, idle_after_s, clock), clock)
 
 
 class Chain:
@@ -91,13 +89,11 @@ class Chain:
         idle_after_s: float,
         choice: Choice,
         clock: Clock,
-        changed: Callable[[], None] | None,
     ) -> None:
         self._env = env
         self._idle_after_s = idle_after_s
         self._choice = choice
         self._clock = clock
-        self._changed = changed
         self._emit: Emit | None = None
         self._silent = False
         self._listening = False
@@ -196,8 +192,8 @@ class Chain:
         self._use(choice)
         if choice.source.name == "always" and self._silent:
             self._pass_on(choice.source, Input())
-        if self._changed is not None:
-            self._changed()
+        if self._emit is not None:
+            self._emit(Tick())  # nothing happened to the person, but who follows wants to hear of it
 
     async def _look_for_better(self) -> None:
         import asyncio

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from postured.core.model import Event, Input, Silence
+from postured.core.model import Event, Input, Silence, Tick
 from postured.sense import chain, tty, x11
 from postured.sense.chain import Chain, open_idle
 from postured.sense.protocol import SensorError
@@ -111,12 +111,17 @@ class Watched:
         self.sensor: Chain = open_idle(
             {"DISPLAY": server.display},
             idle_after_s,
-            changed=lambda: self.changes.append((self.sensor.name, self.sensor.note)),
         )
 
     def start(self) -> Chain:
-        self.sensor.start(self.events.append)
+        self.sensor.start(self._take)
         return self.sensor
+
+    def _take(self, event: Event) -> None:
+        if isinstance(event, Tick):
+            self.changes.append((self.sensor.name, self.sensor.note))
+        else:
+            self.events.append(event)
 
 
 def test_a_lost_server_is_found_again_and_meanwhile_all_time_is_work(quick: None) -> None:
