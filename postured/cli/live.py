@@ -125,14 +125,14 @@ def why(args: Namespace, console: Console) -> int:
         console.json(told)
         return EXIT_WELL
     for one in told["decisions"][-20:]:
-        console.say(f"{_clock(one['at'])}  {one['say']}")
+        console.say(f"{_clock(one['at'])} {one['say']}")
     if not told["decisions"]:
         console.say("Nothing was decided yet.")
     following = told["next"]
     ahead = (
         f"; next is {following['reminder']} at {_clock(following['at'])} if work goes on" if following else ""
     )
-    console.say(f"now    {told['now']}{ahead}")
+    console.say(f"Now: {told['now']}{ahead}")
     return EXIT_WELL
 
 

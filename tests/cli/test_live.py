@@ -87,7 +87,7 @@ def test_why_is_told_in_sentences(house: House, shell: Any) -> None:
         assert (await command("why")).out.startswith("Nothing was decided yet.\nnow ")
         await life.work(1201)
         told = await command("why")
-        assert re.search(r"\d\d:\d\d  reset was due and shown: B01\n", told.out)
+        assert re.search(r"\d\d:\d\d reset was due and shown: B01\n", told.out)
         assert "a notice is up; next is reset at " in told.out
         assert (await command("why", "--json")).json["decisions"]
 
