@@ -84,7 +84,7 @@ def test_status_says_that_the_schedule_is_broken(house: House, shell: Any) -> No
 
 def test_why_is_told_in_sentences(house: House, shell: Any) -> None:
     async def story(life: Life, command: Command) -> None:
-        assert (await command("why")).out.startswith("Nothing was decided yet.\nnow ")
+        assert (await command("why")).out.startswith("Nothing was decided yet.\nNow: ")
         await life.work(1201)
         told = await command("why")
         assert re.search(r"\d\d:\d\d reset was due and shown: B01\n", told.out)
