@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import dataclasses
+import gettext
 import json
 import os
 import random
 import re
 from collections.abc import Callable
+from contextvars import copy_context
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from postured import library, settings
-from postured.core.choose import Chooser, offered_unasked
+from postured import library
+from postured.core import language
 from postured.core.model import Item, Kind, Problem
+from postured.core.safety import offered_unasked
 
 SHIPPED = Path(__file__).parents[1] / "config" / "library"
 ITEMS, PROBLEMS = library.load([SHIPPED])
@@ -48,7 +51,14 @@ def each(items: list[Item] | tuple[Item, ...]) -> pytest.MarkDecorator:
 
 def said(item: Item) -> list[str]:
     """Every sentence of an item that a person reads."""
-    texts = [item.title, item.summary, item.why, *(step.text for step in item.steps), *item.cautions]
+    texts = [
+        item.title,
+        item.summary,
+        item.how,
+        item.why,
+        *(step.text for step in item.steps),
+        *item.cautions,
+    ]
     return texts + [text for level in item.levels for text in (level.variation, level.load_hint)]
 
 
@@ -172,8 +182,8 @@ def test_heat_and_cold_cover_front_or_side_and_spare_skin_without_feeling(item: 
         assert "heart_condition" in item.contraindications
 
 
-@each([item for item in ITEMS if item.kind is not Kind.BREAK])
-def test_the_under_sixteen_get_breaks_only(item: Item) -> None:
+@each([item for item in ITEMS if item.kind not in (Kind.BREAK, Kind.SETUP)])
+def test_the_under_sixteen_get_breaks_and_tips_only(item: Item) -> None:
     assert "minor" in item.contraindications
 
 
@@ -197,8 +207,11 @@ def test_every_zone_has_three_massages_off_the_floor_and_a_discreet_one(zone: st
     assert len(unasked) >= 3
 
 
-def test_no_massage_of_the_knot_itself_ships() -> None:
-    assert [item.id for item in MASSAGE if item.target == "knot" or "knot" in item.areas] == []
+@each([item for item in MASSAGE if "knot" in (item.target, *item.areas)])
+def test_a_massage_of_the_knot_itself_is_never_for_strain(item: Item) -> None:
+    assert item.target == "knot"
+    assert "strain" in item.classes_never
+    assert not {"strain", "none"} & set(item.classes_allowed)
 
 
 # ── how it speaks ──
@@ -237,30 +250,6 @@ def test_titles_and_summaries_tell_items_apart() -> None:
     for name in ("title", "summary"):
         values = [getattr(item, name) for item in ITEMS]
         assert len(set(values)) == len(values)
-
-
-# ── what the default schedule makes of it ──
-
-
-@pytest.mark.parametrize(
-    ("kinds", "longest_s"),
-    [([Kind.BREAK], 60), ([Kind.MOBILITY, Kind.BREAK], 300), ([Kind.STRENGTH], 1e9), ([Kind.MASSAGE], 1e9),
-     ([Kind.THERMAL], 1e9)],
-)  # fmt: skip
-@pytest.mark.parametrize("discreet", [False, True])
-def test_every_kind_the_default_schedule_suggests_has_something(
-    kinds: list[Kind], longest_s: float, discreet: bool
-) -> None:
-    me = dataclasses.replace(settings.default().me, discreet=discreet)
-    chooser = Chooser(ITEMS, me)
-    shown: dict[str, float] = {}
-    for turn in range(len(ITEMS)):
-        item = chooser.choose(kinds, longest_s=longest_s, last_shown=shown)
-        assert item is not None
-        assert item.kind in kinds
-        assert item.duration_s <= longest_s
-        shown[item.id] = turn
-    assert len(shown) >= 3
 
 
 # ── JSON ──
@@ -341,6 +330,21 @@ def test_a_whole_number_of_a_dose_stays_whole() -> None:
     assert isinstance(items[0].dose[0][1], int)
 
 
+def test_the_line_of_how_is_kept_and_may_have_eighty_characters() -> None:
+    items, problems = library.read(own(f"  how: {'x' * 80}\n"), "f")
+    assert problems == []
+    assert items[0].how == "x" * 80
+    assert library.to_json(items[0])["how"] == "x" * 80
+
+
+def test_a_bath_is_for_the_whole_body() -> None:
+    assert library.read(own("  areas: [whole_body]\n", kind="thermal"), "f")[1] == []
+
+
+def test_a_shower_is_at_home_unless_something_else_is_said() -> None:
+    assert library.read(own("  equipment: [shower]\n"), "f")[0][0].place == ("home",)
+
+
 def test_no_equipment_may_be_said_in_words() -> None:
     assert library.read(own("  equipment: none\n"), "f")[0][0].equipment == ()
 
@@ -409,6 +413,157 @@ MISTAKES: dict[str, tuple[str, int, int, str, str]] = {
     "control character": (own().replace("Make tea", '"a\\eb"'), 3, 10, "tea.title", "delete it"),
     "tab": ("- id: tea\n\tkind: break\n", 2, 1, "", "spaces"),
 }  # fmt: skip
+
+
+LEVEL_2 = "    - {level: 2, variation: Easy, sets: 1, reps: 5, duration_s: 60, place: [desk]}"
+
+
+def levels(second: str) -> str:
+    return own(LEVELS.replace(LEVEL_2, f"    - {second}"), kind="strength")
+
+
+def dose(numbers: str, kind: str = "massage") -> str:
+    return own(f"  dose: {{{numbers}}}\n", kind=kind)
+
+
+CONTRADICTIONS: dict[str, tuple[str, int, int, str, str]] = {
+    "a level without a dose": (
+        levels("{level: 2, variation: Easy, reps: 5, duration_s: 60, place: [desk]}"),
+        9, 7, "tea.levels[1]: `sets` is missing", "add sets: 2"),
+    "levels in the wrong order": (
+        levels("{level: 3, variation: Easy, sets: 1, reps: 5, duration_s: 60, place: [desk]}"),
+        8, 5, "tea.levels: found level 1, 3, 3, wanted level 1, 2 and 3, in this order",
+        "write all three, the easiest first, or leave levels out"),
+    "an area that everybody says": (
+        own("  areas: [neck]\n"), 7, 11, "tea.areas[0]: found 'neck', wanted one of upper_chest",
+        "did you mean side_neck or neck_shoulder_corner or neck_back or neck_front_deep?"),
+    "a zone": (
+        own("  knot_overlap_zones: [inner_egde]\n"), 7, 24,
+        "tea.knot_overlap_zones[0]: found 'inner_egde', wanted one of top_corner", "did you mean inner_edge?"),
+    "a flag in other words": (
+        own("  contraindications: [blood thinners]\n"), 7, 23,
+        "tea.contraindications[0]: found 'blood thinners'", "did you mean anticoagulant?"),
+    "a part of a flag": (
+        own("  contraindications: [pacemaker]\n"), 7, 23, "tea.contraindications[0]: found 'pacemaker'",
+        "did you mean pacemaker_port_implant?"),
+    "equipment in other words": (
+        own("  equipment: [ball]\n"), 7, 15, "tea.equipment[0]: found 'ball'", "did you mean tennis_ball?"),
+    "steps that do not sum up": (
+        own("  duration_s: 90\n"), 7, 15, "tea.duration_s: it says 90, but the steps take 180 seconds",
+        "write 180, or leave it out"),
+    "heat on the knot alone": (
+        own("  areas: [knot]\n", kind="thermal"), 7, 10,
+        "tea.areas: heat or cold on the back alone may miss a pull from the front or the side",
+        "add one of upper_chest, front_shoulder, front_ribs, side_ribs, under_armpit, flank"),
+    "heat for too long": (
+        own("  equipment: [heat_pack]\n", kind="thermal", seconds=1830), 5, 5,
+        "tea.steps: the steps take 30.5 minutes, and heat is on for at most 30",
+        "make them shorter, for the skin's sake; two places one after the other are two items"),
+    "cold for too long": (
+        own("  equipment: [cold_pack]\n", kind="thermal", seconds=1230), 5, 5,
+        "tea.steps: the steps take 20.5 minutes, and cold is on for at most 20",
+        "make them shorter, for the skin's sake; two places one after the other are two items"),
+    "ice for too long": (
+        own("  equipment: [ice_cup]\n", kind="thermal", seconds=1230), 5, 5,
+        "tea.steps: the steps take 20.5 minutes, and cold is on for at most 20",
+        "make them shorter, for the skin's sake; two places one after the other are two items"),
+    "the knot and strain": (
+        own("  target: knot\n  classes_allowed: [strain]\n", kind="massage"), 7, 11,
+        "tea.target: pressing on the knot itself is never for a knot from strain: it annoys the knot",
+        "take strain out of classes_allowed, and write classes_never: [strain]"),
+    "a massage there": (
+        own("  areas: [knot]\n", kind="massage"), 7, 10,
+        "tea.areas: pressing on the knot itself is never for a knot from strain: it annoys the knot",
+        "write classes_never: [strain]"),
+    "pressing too hard": (
+        dose("pressure_max: 8"), 7, 24, "tea.dose.pressure_max: 8 of 10 is pressed too hard, wanted at most 7",
+        "write 7 or less: harder than that does harm"),
+    "pressing too long": (
+        dose("hold_s: 91"), 7, 18, "tea.dose.hold_s: 91 seconds is too long for one hold, wanted at most 90",
+        "write 90 or less, and let go in between"),
+    "holding too long": (
+        levels("{level: 2, variation: E, sets: 1, reps: 5, hold_s: 120, duration_s: 60, place: [desk]}"),
+        9, 58, "tea.levels[1].hold_s: 120 seconds is too long for one hold, wanted at most 90",
+        "write 90 or less, and let go in between"),
+    "too often": (
+        dose("per_day_max: 4"), 7, 9, "tea.dose: 4 a day is too often, wanted at most 3",
+        "write per_day_max: 3 or less: skin and muscle need the time"),
+    "more a day than a week": (
+        dose("per_day_max: 3, per_week: 2", "break"), 7, 9, "tea.dose: 3 a day are more than 2 a week",
+        "make per_day_max smaller, or per_week larger"),
+    "an id like ours": (
+        own(id_="b01"), 1, 7, "b01.id: b01 cannot be told from B01, which comes with postured",
+        "take a word of your own, as my-stretch"),
+    "our id for another kind": (
+        own(id_="S02"), 1, 7, "S02.id: S02 is the id of a strength item, and this is break",
+        "take a word of your own, as my-stretch"),
+    "a kind for an id": (
+        own(id_="massage"), 1, 7, "massage.id: massage is a kind: `postured now massage` means any item of it",
+        "write my-massage"),
+    "lying where nobody sees it": (
+        own("  place: [floor]\n  discreet: true\n"), 8, 13,
+        "tea.discreet: lying on the floor is seen by everybody, so it is not discreet",
+        "write discreet: false, or another place"),
+    "a level that lies where nobody sees it": (
+        levels("{level: 2, variation: E, sets: 1, reps: 5, duration_s: 60, place: [floor], discreet: yes}"),
+        9, 7, "tea.levels[1]: lying on the floor is seen by everybody, so it is not discreet",
+        "write discreet: false, or another place"),
+    "a shower at the desk": (
+        own("  place: [desk, wall]\n  equipment: [shower]\n"), 7, 10,
+        "tea.place: a shower is at home, and this is for: desk, wall", "write place: [home]"),
+    "progress of another kind": (
+        own("  progression: strength_v1\n"), 7, 16,
+        "tea.progression: strength_v1 is for strength, and this is break", "leave it out"),
+    "massage half said": (
+        own("  knot_zones: [unsure]\n", kind="massage"), 7, 15,
+        "tea.knot_zones: a massage that says knot_zones also says link and stop_rules",
+        "add link and stop_rules, or leave knot_zones out"),
+    "a picture from the web": (
+        own("  picture: https://example.org/a.png\n"), 7, 12,
+        "tea.picture: found an address, wanted a picture that is on this computer",
+        "save it beside this file and write its name, as knot.png"),
+    "a picture that is none": (
+        own("  picture: knot.pdf\n"), 7, 12,
+        "tea.picture: found 'knot.pdf', wanted a picture: a name that ends in .png, .jpg",
+        "save it as one of these"),
+    "a line of how that is too long": (
+        own(f"  how: {'x' * 81}\n"), 7, 8, "tea.how: 81 characters, wanted at most 80", ""),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", CONTRADICTIONS)
+def test_a_contradiction_says_what_is_wrong_and_what_to_write(name: str) -> None:
+    text, line, column, said, hint = CONTRADICTIONS[name]
+    items, problems = library.read(text, "my.yaml")
+    assert items == ()
+    assert len(problems) == 1, [str(problem) for problem in problems]
+    assert str(problems[0]).startswith(f"my.yaml:{line}:{column}: {said}")
+    assert problems[0].hint == hint
+
+
+def test_what_is_good_for_heat_and_cold_is_not_refused() -> None:
+    for tool, seconds in (("heat_pack", 1800), ("cold_pack", 1200), ("shower", 2400)):
+        assert library.read(own(f"  equipment: [{tool}]\n", kind="thermal", seconds=seconds), "f")[1] == []
+
+
+def test_a_roller_may_stand_beside_the_desk() -> None:
+    assert library.read(own("  equipment: [foam_roller]\n  place: [desk]\n"), "f")[1] == []
+
+
+class Loud(gettext.NullTranslations):
+    """A language that is English, shouted."""
+
+    def gettext(self, message: str) -> str:
+        return message if "{" in message else message.upper()
+
+
+def test_problems_are_told_in_the_language_of_the_person() -> None:
+    def told() -> Problem:
+        language.speak(Loud())
+        return library.read(own("  cautions: x\n"), "f")[1][0]
+
+    assert "A LIST OF SENTENCES" in copy_context().run(told).message
+    assert "a list of sentences" in library.read(own("  cautions: x\n"), "f")[1][0].message
 
 
 @pytest.mark.parametrize("name", MISTAKES)
@@ -586,3 +741,101 @@ def test_a_file_in_the_folders_place_is_a_problem(tmp_path: Path) -> None:
     found, problems = ids([tmp_path / "library"])
     assert found == []
     assert "cannot be read" in problems[0].message
+
+
+# ── pictures ──
+
+
+def pictured(folder: Path, name: str) -> tuple[tuple[Item, ...], list[Problem]]:
+    (folder / "mine.yaml").write_text(own(f"  picture: {json.dumps(name)}\n"))
+    return library.load([folder])
+
+
+@pytest.mark.parametrize(
+    "name", ["knot.png", "KNOT.JPG", "a.jpeg", "a.gif", "a.svg", "a.webp", "two  words é.png"]
+)
+def test_a_picture_beside_the_file_is_known_by_its_whole_path(folder: Path, name: str) -> None:
+    where = folder / " ".join(name.split())
+    where.write_bytes(b"x")
+    items, problems = pictured(folder, " ".join(name.split()))
+    assert problems == []
+    assert items[0].picture == str(where)
+    assert library.to_json(items[0])["picture"] == str(where)
+
+
+def test_a_picture_may_lie_elsewhere(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    (tmp_path / "knot.png").write_bytes(b"x")
+    for name, whole in (
+        (str(tmp_path / "knot.png"), tmp_path / "knot.png"),
+        ("~/knot.png", tmp_path / "knot.png"),
+        ("../knot.png", folder / "../knot.png"),
+    ):
+        items, problems = pictured(folder, name)
+        assert problems == []
+        assert items[0].picture == str(whole)
+
+
+def test_without_a_disk_a_picture_stays_as_it_is_written() -> None:
+    assert library.read(own("  picture: knot.png\n"), "f")[0][0].picture == "knot.png"
+
+
+def make_large(path: Path) -> None:
+    with path.open("wb") as stream:
+        stream.truncate(5_000_001)
+
+
+def make_nothing(path: Path) -> None:
+    pass
+
+
+@pytest.mark.timeout(20)
+@pytest.mark.parametrize(
+    ("spoil", "said", "hint"),
+    [
+        (make_nothing, "there is no file {path}", "put the picture into {folder}, or leave picture out"),
+        (make_dangling, "there is no file {path}", "put the picture into {folder}, or leave picture out"),
+        (make_folder, "{path} is a folder or a device", "write the name of the picture itself, as knot.png"),
+        (make_pipe, "{path} is a folder or a device", "write the name of the picture itself, as knot.png"),
+        (make_loop, "{path} cannot be read: ", "make it readable for yourself, or leave picture out"),
+        (make_large, "{path} is too large: 5.0 MB, wanted at most 5", "save it smaller"),
+    ],
+)
+def test_a_picture_that_cannot_be_shown_is_a_problem_where_it_is_named(
+    folder: Path, spoil: Callable[[Path], None], said: str, hint: str
+) -> None:
+    path = folder / "knot.png"
+    spoil(path)
+    items, problems = pictured(folder, "knot.png")
+    assert items == ()
+    (problem,) = problems
+    assert (problem.file, problem.line, problem.column) == (str(folder / "mine.yaml"), 7, 12)
+    assert problem.path == "tea.picture"
+    assert problem.message.startswith(said.format(path=path))
+    if spoil is not make_dangling:  # which has the right name, and still is not there
+        assert problem.hint == hint.format(folder=folder)
+
+
+def test_a_picture_with_a_slip_in_its_name_is_guessed(folder: Path) -> None:
+    (folder / "shoulder-knot.png").write_bytes(b"x")
+    assert pictured(folder, "sholder-knot.png")[1][0].hint == "did you mean shoulder-knot.png?"
+
+
+@pytest.mark.parametrize("name", ["~nobody-of-this-name/a.png", "a" * 300 + ".png", "no/such/folder/a.png"])
+def test_a_picture_that_cannot_be_anywhere_is_a_problem(folder: Path, name: str) -> None:
+    assert [problem.path for problem in pictured(folder, name)[1]] == ["tea.picture"]
+
+
+@given(st.text(max_size=30))
+def test_whatever_is_called_a_picture_never_ends_in_an_exception(name: str) -> None:
+    data = own(f"  picture: {json.dumps(name + '.png')}\n").encode()
+    items, problems = library.read_data(data, Path("/nowhere/mine.yaml"))
+    assert not items
+    assert problems
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
+def test_a_picture_without_permission_is_a_problem(folder: Path) -> None:
+    (folder / "knot.png").write_bytes(b"x")
+    (folder / "knot.png").chmod(0)
+    assert "permission denied" in pictured(folder, "knot.png")[1][0].message

@@ -7,11 +7,12 @@ and `010` are what they look like. Whatever the file holds ends in `Problem`s, n
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import time
 from typing import Any, NamedTuple, Protocol
 
 from postured.core.durations import DurationError, format_duration, parse_duration
+from postured.core.language import _
 from postured.core.model import NEVER, Problem
 
 _Place = tuple[int, int]
@@ -29,7 +30,6 @@ MOST_PROBLEMS = 100
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _FULL_DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _DAY_GROUPS = {"daily": frozenset(range(7)), "weekdays": frozenset(range(5)), "weekend": frozenset({5, 6})}
-_DAYS_WANTED = "days as mon-fri, 'mon, wed', weekdays, weekend or daily"
 
 _TRUE, _FALSE = frozenset({"true", "yes", "on"}), frozenset({"false", "no", "off"})
 _ODD_CHARACTER = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufeff\ufffe\uffff]")
@@ -73,26 +73,34 @@ def decode(data: bytes, file: str) -> tuple[str | None, list[Problem]]:
         return None, [_too_large(file)]
     start = 0
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        what = "the file is written in UTF-16, wanted is UTF-8"
+        what = _("the file is written in UTF-16, wanted is UTF-8")
     elif b"\0" in data:
         start = data.index(b"\0")
-        what = "this is a binary file, wanted is YAML text in UTF-8"
+        what = _("this is a binary file, wanted is YAML text in UTF-8")
     else:
         try:
             return data.decode("utf-8-sig"), []
         except UnicodeDecodeError as error:
             start = error.start
-            what = f"the byte 0x{data[start]:02x} is no UTF-8"
+            what = _("the byte 0x{byte:02x} is no UTF-8").format(byte=data[start])
     before = data[:start].decode("utf-8", "replace")
     line, column = before.count("\n") + 1, len(before) - before.rfind("\n")
-    return None, [Problem(file, line, column, "", what, "save the file as UTF-8 text in your editor")]
+    return None, [Problem(file, line, column, "", what, _("save the file as UTF-8 text in your editor"))]
 
 
-def parse(text: str, file: str) -> tuple[Node | None, list[Problem]]:
+def parse(
+    text: str, file: str, *, take: Callable[[Node], None] | None = None
+) -> tuple[Node | None, list[Problem]]:
     """Return the tree of a YAML text, and what is wrong with its form.
 
     The tree is None where the form is broken, and, without a problem, where the text is empty but for
     blanks and comments. There may be both a tree and problems: then reading on finds the others.
+
+    Args:
+        text: The file's whole text.
+        file: Its name, for the problems.
+        take: Is given each item of a list that is the whole document, as soon as it ends; the tree's list is then
+            empty. So a long file is never in memory as a whole. What was taken counts only if there is a tree.
     """
     text = text.removeprefix("\N{ZERO WIDTH NO-BREAK SPACE}")
     if len(text) > MOST_BYTES:
@@ -101,10 +109,10 @@ def parse(text: str, file: str) -> tuple[Node | None, list[Problem]]:
     if odd:
         before = text[: odd.start()]
         line, column = before.count("\n") + 1, len(before) - before.rfind("\n")
-        what = f"the character U+{ord(odd[0]):04X} can be neither seen nor read"
-        return None, [Problem(file, line, column, "", what, "delete it")]
+        what = _("the character U+{code:04X} can be neither seen nor read").format(code=ord(odd[0]))
+        return None, [Problem(file, line, column, "", what, _("delete it"))]
 
-    tree = _Tree(file)
+    tree = _Tree(file, take)
     try:
         _grow(tree, text)
     except _StopError:
@@ -193,10 +201,11 @@ class _Open(NamedTuple):
 class _Tree:
     """The tree while it grows. What is still open is kept in a list, not on the interpreter's stack."""
 
-    def __init__(self, file: str) -> None:
+    def __init__(self, file: str, take: Callable[[Node], None] | None) -> None:
         self.file = file
         self.root: Node | None = None
         self.problems: list[Problem] = []
+        self._take = take
         self._open: list[_Open] = []
         self._nodes = 0
         self._documents = 0
@@ -209,19 +218,24 @@ class _Tree:
         self._nodes += 1
         if self._nodes > MOST_NODES:
             self.complain(
-                line, column, f"the file holds more than {MOST_NODES} values", "is it the right file?"
+                line,
+                column,
+                _("the file holds more than {most_nodes} values").format(most_nodes=MOST_NODES),
+                _("is it the right file?"),
             )
             raise _StopError
         if tag is not None:
             self.complain(
                 line,
                 column,
-                f"the tag {_quote(tag)} is not read here",
-                "delete it, or put quotes around a text that begins with !",
+                _("the tag {tag} is not read here").format(tag=_quote(tag)),
+                _("delete it, or put quotes around a text that begins with !"),
             )
 
     def add(self, node: Node) -> None:
-        if self._open:
+        if self._take is not None and len(self._open) == 1 and self._open[0].kind == LIST:
+            self._take(node)
+        elif self._open:
             self._open[-1].children.append(node)
         elif not node.blank:
             self.root = node
@@ -231,8 +245,8 @@ class _Tree:
         self.complain(
             line,
             column,
-            f"*{_shorten(anchor)} refers to another place, which is not read here",
-            "write it out, or put quotes around a text that begins with *",
+            _("*{anchor} refers to another place, which is not read here").format(anchor=_shorten(anchor)),
+            _("write it out, or put quotes around a text that begins with *"),
         )
         self.add(Node(UNREADABLE, line, column))
 
@@ -241,8 +255,8 @@ class _Tree:
             self.complain(
                 line,
                 column,
-                f"more than {DEEPEST} lists or maps inside one another",
-                "is a bracket too many?",
+                _("more than {deepest} lists or maps inside one another").format(deepest=DEEPEST),
+                _("is a bracket too many?"),
             )
             raise _StopError
         self._open.append(_Open(kind, line, column, []))
@@ -253,39 +267,45 @@ class _Tree:
     def begin_document(self, line: int, column: int) -> None:
         self._documents += 1
         if self._documents > 1:
-            self.complain(line, column, "a second document begins here, wanted is one", "delete the line ---")
+            self.complain(
+                line, column, _("a second document begins here, wanted is one"), _("delete the line ---")
+            )
             raise _StopError
 
 
 # ── what the YAML parser says, in plain words ─────────────────────────────────────────────────────
 
-_LINE_UP = "line it up with the lines it belongs to"
-_SAYINGS = (
-    ("unknown escape character", "a backslash in double quotes means something else", "use single quotes"),
-    ("found unexpected end of stream", "the quote that opens here is never closed", "close it"),
-    (
-        "expected ',' or",
-        "the bracket that opens here is not closed, or a comma is missing",
-        "add what is missing",
-    ),
-    ("sequence entries are not allowed", "a dash in the middle of a line begins no list", "write [a, b]"),
-    ("expected '-' indicator", "this line is not indented as its neighbours are", _LINE_UP),
-    ("expected key", "this line is not indented as its neighbours are", _LINE_UP),
-    ("expected <block end>", "this line is not indented as its neighbours are", _LINE_UP),
-    (
-        "alphabetic or numeric character",
-        "a value that begins with * or & needs quotes",
-        "put quotes around it",
-    ),
-    ("that cannot start any token", "no value begins with this character", "put quotes around the value"),
-    ("could not find expected ':'", "this line has no colon after its key", "write it as key: value"),
-    (
-        "node content",
-        "a value is missing, or a bracket is too many",
-        "write the value, or delete the bracket",
-    ),
-)
-"""Words of libyaml or PyYAML, what they mean, and what to do."""
+
+def _line_up() -> str:
+    return _("line it up with the lines it belongs to")
+
+
+def _sayings() -> tuple[tuple[str, str, str], ...]:
+    """Words of libyaml or PyYAML, what they mean, and what to do."""
+    quote = _("the quote that opens here is never closed"), _("close it")
+    bracket = _("the bracket that opens here is not closed, or a comma is missing"), _("add what is missing")
+    dash = _("a dash in the middle of a line begins no list"), _("write [a, b]")
+    indented = _("this line is not indented as its neighbours are"), _line_up()
+    anchor = _("a value that begins with * or & needs quotes"), _("put quotes around it")
+    odd = _("no value begins with this character"), _("put quotes around the value")
+    colon = _("this line has no colon after its key"), _("write it as key: value")
+    node = _("a value is missing, or a bracket is too many"), _("write the value, or delete the bracket")
+    escape = _("a backslash in double quotes means something else"), _("use single quotes")
+    return (
+        ("unknown escape character", *escape),
+        ("found unexpected end of stream", *quote),
+        ("expected ',' or", *bracket),
+        ("sequence entries are not allowed", *dash),
+        ("expected '-' indicator", *indented),
+        ("expected key", *indented),
+        ("expected <block end>", *indented),
+        ("alphabetic or numeric character", *anchor),
+        ("that cannot start any token", *odd),
+        ("could not find expected ':'", *colon),
+        ("node content", *node),
+    )
+
+
 _OPENED_BEFORE = frozenset(
     {"found unexpected end of stream", "expected ',' or", "could not find expected ':'"}
 )
@@ -297,22 +317,27 @@ def _syntax(said: str, lines: list[str], at: _Place, since: _Place) -> tuple[int
     line = lines[at[0] - 1] if at[0] <= len(lines) else ""
     indent = line[: len(line) - len(line.lstrip())]
     if "\t" in indent:
-        return at[0], indent.index("\t") + 1, "a tab, where YAML takes spaces only", "replace it by spaces"
+        return (
+            at[0],
+            indent.index("\t") + 1,
+            _("a tab, where YAML takes spaces only"),
+            _("replace it by spaces"),
+        )
     if "\t" in line[at[1] - 1 : at[1]]:
-        return *at, "a tab, where YAML takes spaces only", "replace it by spaces"
+        return *at, _("a tab, where YAML takes spaces only"), _("replace it by spaces")
     if indent.strip(" "):
         return (
             at[0],
             1,
-            "the line is indented with characters that look like spaces and are none",
-            "retype the spaces",
+            _("the line is indented with characters that look like spaces and are none"),
+            _("retype the spaces"),
         )
     if "mapping values are not allowed" in said:
         return _second_colon(lines, at)
-    for words, message, hint in _SAYINGS:
+    for words, message, hint in _sayings():
         if words in said:
             return *(since if words in _OPENED_BEFORE else at), message, hint
-    return *at, f"this is no YAML: {said}", ""
+    return *at, _("this is no YAML: {said}").format(said=said), ""
 
 
 def _second_colon(lines: list[str], at: _Place) -> tuple[int, int, str, str]:
@@ -325,19 +350,24 @@ def _second_colon(lines: list[str], at: _Place) -> tuple[int, int, str, str]:
         before = lines[above - 1].rstrip() if above else ""
         start = len(before) - len(before.lstrip()) + 1
         if above and not re.search(r":(\s|$)", before):
-            return above, start, "this line has no colon followed by a space", "write it as key: value"
+            return above, start, _("this line has no colon followed by a space"), _("write it as key: value")
         if above and len(line) - len(line.lstrip()) >= start:
             return (
                 number,
                 start,
-                "this line is indented deeper than the one above, which has its value",
-                _LINE_UP,
+                _("this line is indented deeper than the one above, which has its value"),
+                _line_up(),
             )
-    return number, column, "a second colon in one line", "put quotes around the value, or begin a new line"
+    return (
+        number,
+        column,
+        _("a second colon in one line"),
+        _("put quotes around the value, or begin a new line"),
+    )
 
 
 def _too_large(file: str) -> Problem:
-    return Problem(file, 1, 1, "", "the file is too large: over 1 MiB", "is it the right file?")
+    return Problem(file, 1, 1, "", _("the file is too large: over 1 MiB"), _("is it the right file?"))
 
 
 # ── from a tree to values ─────────────────────────────────────────────────────────────────────────
@@ -374,26 +404,33 @@ class Reader:
 
     def unwanted(self, node: Node, path: str, wanted: str, hint: str = "") -> None:
         """Complain that `node` is not what is wanted."""
-        self.complain(node, path, f"found {describe(node)}, wanted {wanted}", hint)
+        self.complain(
+            node, path, _("found {found}, wanted {wanted}").format(found=describe(node), wanted=wanted), hint
+        )
 
     # ── maps and lists ──
 
-    def entries(
-        self, node: Node, path: str, wanted: str = "a map, key: value"
-    ) -> list[tuple[Node, Node]] | None:
+    def entries(self, node: Node, path: str, wanted: str = "") -> list[tuple[Node, Node]] | None:
         """Return the keys and values of a map, each key once."""
         if node.kind != MAP:
-            self.unwanted(node, path, wanted, "write it below, or delete the line" if node.blank else "")
+            self.unwanted(
+                node,
+                path,
+                wanted or _("a map, key: value"),
+                _("write it below, or delete the line") if node.blank else "",
+            )
             return None
         seen: dict[str, Node] = {}
         kept = []
         for key, value in node.pairs:
             if key.kind != SCALAR or key.blank:
-                self.unwanted(key, path, "a key, that is one word before a colon")
+                self.unwanted(key, path, _("a key, that is one word before a colon"))
             elif key.text in seen:
                 first = seen[key.text].line
-                said = f"{_quote(key.text)} is written twice, first on line {first}"
-                self.complain(key, join(path, key.text), said, "keep one of the two")
+                said = _("{text} is written twice, first on line {first}").format(
+                    text=_quote(key.text), first=first
+                )
+                self.complain(key, join(path, key.text), said, _("keep one of the two"))
             else:
                 seen[key.text] = key
                 kept.append((key, value))
@@ -416,42 +453,48 @@ class Reader:
         for key, value in entries:
             if key.text not in known:
                 hint = self._key_hint(key, value, known, belongs or {})
-                self.complain(key, join(path, key.text), f"unknown key {_quote(key.text)}", hint)
+                self.complain(
+                    key, join(path, key.text), _("unknown key {text}").format(text=_quote(key.text)), hint
+                )
         return {key.text: value for key, value in entries if key.text in known}
 
-    def items(
-        self, node: Node, path: str, wanted: str = "a list, as [a, b]"
-    ) -> list[tuple[str, Node]] | None:
+    def items(self, node: Node, path: str, wanted: str = "") -> list[tuple[str, Node]] | None:
         """Return the path and node of each item of a list."""
         if node.kind != LIST:
-            self.unwanted(node, path, wanted)
+            self.unwanted(node, path, wanted or _("a list, as [a, b]"))
             return None
         return [(f"{path}[{index}]", item) for index, item in enumerate(node.items)]
 
     def _key_hint(self, key: Node, value: Node, known: Collection[str], belongs: Mapping[str, str]) -> str:
         word, colon, rest = key.text.partition(":")
         if colon and value.blank and rest:
-            return f"write a space after the colon: {word}: {_shorten(rest)}"
+            return _("write a space after the colon: {word}: {rest}").format(word=word, rest=_shorten(rest))
         if len(self.problems) >= MOST_PROBLEMS:
             return ""
         if key.text in belongs:
-            return f"it belongs under {belongs[key.text]}"
+            return _("it belongs under {section}").format(section=belongs[key.text])
         meant = nearest(key.text, known)
         if meant:
-            return f"did you mean {meant}?"
+            return _("did you mean {meant}?").format(meant=meant)
         if value.blank:
-            return "if it belongs to the value before it, put quotes around both"
-        return "known here: " + ", ".join(sorted(known))
+            return _("if it belongs to the value before it, put quotes around both")
+        return _("known here: {words}").format(words=", ".join(sorted(known)))
 
     # ── words and numbers ──
 
-    def text(self, node: Node, path: str, wanted: str = "a text", longest: int | None = None) -> str | None:
+    def text(self, node: Node, path: str, wanted: str = "", longest: int | None = None) -> str | None:
         """Return a text as it was written, of at least one and at most `longest` characters."""
         if node.kind != SCALAR or not node.text.strip():
-            self.unwanted(node, path, wanted)
+            self.unwanted(node, path, wanted or _("a text"))
             return None
         if longest is not None and len(node.text) > longest:
-            self.complain(node, path, f"{len(node.text)} characters, wanted at most {longest}")
+            self.complain(
+                node,
+                path,
+                _("{count} characters, wanted at most {longest}").format(
+                    count=len(node.text), longest=longest
+                ),
+            )
             return None
         return node.text
 
@@ -460,20 +503,20 @@ class Reader:
         word = node.text.lower()
         if node.kind == SCALAR and word in _TRUE | _FALSE:
             return word in _TRUE
-        self.unwanted(node, path, "true or false")
+        self.unwanted(node, path, _("true or false"))
         return None
 
     def integer(self, node: Node, path: str, low: int, high: int) -> int | None:
         """Return a whole number from `low` to `high`."""
         if node.kind != SCALAR or not _INTEGER.fullmatch(node.text) or not low <= int(node.text) <= high:
-            self.unwanted(node, path, f"a whole number from {low} to {high}")
+            self.unwanted(node, path, _("a whole number from {low} to {high}").format(low=low, high=high))
             return None
         return int(node.text)
 
     def number(self, node: Node, path: str, low: float, high: float) -> float | None:
         """Return a number from `low` to `high`."""
         if node.kind != SCALAR or not _NUMBER.fullmatch(node.text) or not low <= float(node.text) <= high:
-            self.unwanted(node, path, f"a number from {low:g} to {high:g}")
+            self.unwanted(node, path, _("a number from {low:g} to {high:g}").format(low=low, high=high))
             return None
         return float(node.text)
 
@@ -481,9 +524,9 @@ class Reader:
         """Return one of the words."""
         if node.kind == SCALAR and node.text in words:
             return node.text
-        wanted = "one of " + ", ".join(words)
+        wanted = _("one of {words}").format(words=", ".join(words))
         meant = nearest(node.text, words) if node.text and len(self.problems) < MOST_PROBLEMS else ""
-        self.unwanted(node, path, wanted, f"did you mean {meant}?" if meant else "")
+        self.unwanted(node, path, wanted, _("did you mean {meant}?").format(meant=meant) if meant else "")
         return None
 
     def choices(
@@ -493,17 +536,28 @@ class Reader:
         if node.kind == SCALAR and not node.blank:
             items: list[tuple[str, Node]] | None = [(path, node)]
         else:
-            items = self.items(node, path, f"a list of {', '.join(words)}")
+            items = self.items(node, path, _("a list of {words}").format(words=", ".join(words)))
         if items is None:
             return None
         if len(items) < least:
-            self.complain(node, path, f"the list is empty, wanted at least {least} of {', '.join(words)}")
+            self.complain(
+                node,
+                path,
+                _("the list is empty, wanted at least {least} of {words}").format(
+                    least=least, words=", ".join(words)
+                ),
+            )
             return None
         chosen: list[str] = []
         for where, item in items:
             word = self.choice(item, where, words)
             if word in chosen:
-                self.complain(item, where, f"{_quote(item.text)} is written twice", "keep one of the two")
+                self.complain(
+                    item,
+                    where,
+                    _("{text} is written twice").format(text=_quote(item.text)),
+                    _("keep one of the two"),
+                )
             elif word is not None:
                 chosen.append(word)
         return tuple(chosen) if len(chosen) == len(items) else None
@@ -516,17 +570,26 @@ class Reader:
         """Return seconds from `low` to `high`; `NEVER` for the word never, where that is allowed."""
         if never and node.kind == SCALAR and node.text.strip().lower() == "never":
             return NEVER
-        wanted = "a duration as 90s, 20m or 1h30m" + (", or never" if never else "")
+        wanted = (
+            _("a duration as 90s, 20m or 1h30m, or never") if never else _("a duration as 90s, 20m or 1h30m")
+        )
         if node.kind != SCALAR or node.blank:
             self.unwanted(node, path, wanted)
             return None
         try:
             seconds = parse_duration(node.text)
         except DurationError as error:
-            self.complain(node, path, error.message, error.hint + (", or never" if never else ""))
+            self.complain(
+                node,
+                path,
+                error.message,
+                _("{hint}, or never").format(hint=error.hint) if never else error.hint,
+            )
             return None
         if not low <= seconds <= high:
-            self.unwanted(node, path, f"{format_duration(low)} to {format_duration(high)}")
+            self.unwanted(
+                node, path, _("{low} to {high}").format(low=format_duration(low), high=format_duration(high))
+            )
             return None
         return seconds
 
@@ -534,7 +597,7 @@ class Reader:
         """Return a local time, from "00:00" to "23:59"; quotes are not needed."""
         minutes = parse_minutes(node.text) if node.kind == SCALAR else None
         if minutes is None or minutes == 24 * 60:
-            self.unwanted(node, path, 'a time of day as "09:30"', _time_hint(node.text))
+            self.unwanted(node, path, _('a time of day as "09:30"'), _time_hint(node.text))
             return None
         return time(minutes // 60, minutes % 60)
 
@@ -545,7 +608,7 @@ class Reader:
             known = [part for part in parts if part is not None]
             return frozenset().union(*known) if len(known) == len(parts) else None
         if node.kind != SCALAR or node.blank:
-            self.unwanted(node, path, _DAYS_WANTED)
+            self.unwanted(node, path, _days_wanted())
             return None
         found: set[int] = set()
         for part in node.text.split(","):
@@ -553,11 +616,11 @@ class Reader:
             if days is None:
                 meant = [_nearest_day(word.strip()) for word in re.split("[-\N{EN DASH}]", part)]
                 hint = (
-                    f"did you mean {'-'.join(meant)}?"
+                    _("did you mean {meant}?").format(meant="-".join(meant))
                     if all(meant) and "-".join(meant) != part.strip()
                     else ""
                 )
-                self.unwanted(node, path, _DAYS_WANTED, hint)
+                self.unwanted(node, path, _days_wanted(), hint)
                 return None
             found |= days
         return frozenset(found)
@@ -580,10 +643,14 @@ def join(path: str, key: str) -> str:
 def describe(node: Node) -> str:
     """Say what a node is, for a message."""
     if node.kind == MAP:
-        return "a map"
+        return _("a map")
     if node.kind == LIST:
-        return "a list" if node.items else "an empty list"
-    return "nothing" if node.blank else _quote(node.text)
+        return _("a list") if node.items else _("an empty list")
+    return _("nothing") if node.blank else _quote(node.text)
+
+
+def _days_wanted() -> str:
+    return _("days as mon-fri, 'mon, wed', weekdays, weekend or daily")
 
 
 def _some_days(part: str) -> frozenset[int] | None:
@@ -617,7 +684,11 @@ def _time_hint(text: str) -> str:
     hour, minute = int(match[1]), int(match[2] or 0)
     if match[3]:
         hour = hour % 12 + (12 if match[3].startswith("p") else 0)
-    return f'write "{hour:02}:{minute:02}"' if hour < 24 and minute < 60 else ""
+    return (
+        _('write "{hour:02}:{minute:02}"').format(hour=hour, minute=minute)
+        if hour < 24 and minute < 60
+        else ""
+    )
 
 
 def _plain(word: str) -> str:
