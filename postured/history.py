@@ -1,4 +1,4 @@
-"""What happened, in a SQLite file: notices with their outcomes, natural breaks, misses, work and rest.
+"""What happened, in a SQLite file: notices and their outcomes, natural breaks, misses, work, rest, sets and spots.
 
 Owns that file and its shape. Several daemons of one user share it. What could not be written waits in memory
 and goes with the next write; what cannot be read is set aside, never overwritten. No thread, no timer: each
@@ -18,7 +18,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
-from postured.core.model import Notice, Outcome
+from postured.core.language import _, n_
+from postured.core.model import Felt, Kind, Notice, Outcome, Past, PressLog, SetLog, Spot
 from postured.files import explain, free_name
 
 NATURAL = "natural"
@@ -88,6 +89,9 @@ class NoHistory:
     def spent(self, *, work: bool, start_unix_s: float, end_unix_s: float) -> None:
         """Forget a stretch."""
 
+    def log(self, log: SetLog | PressLog, at_unix_s: float) -> None:
+        """Forget a session or a spot."""
+
     def rows(self, since_unix_s: float | None = None, limit: int | None = None) -> list[Row]:
         """Know nothing."""
         del since_unix_s, limit
@@ -99,6 +103,21 @@ class NoHistory:
         return {}
 
     def spans(self, since_unix_s: float | None = None) -> list[tuple[bool, float, float]]:
+        """Know nothing."""
+        del since_unix_s
+        return []
+
+    def past(self, since_unix_s: float) -> list[Past]:
+        """Know nothing."""
+        del since_unix_s
+        return []
+
+    def sets(self, since_unix_s: float | None = None) -> list[tuple[float, SetLog]]:
+        """Know nothing."""
+        del since_unix_s
+        return []
+
+    def presses(self, since_unix_s: float) -> list[tuple[float, PressLog]]:
         """Know nothing."""
         del since_unix_s
         return []
@@ -186,6 +205,11 @@ class History:
         """Record a finished stretch of work or rest."""
         self._write((_SPENT, (_us(start_unix_s), _us(end_unix_s), int(work))))
 
+    def log(self, log: SetLog | PressLog, at_unix_s: float) -> None:
+        """Record a session of strength work, or one spot of a massage, as the person told it."""
+        sql, values = _of_set(log) if isinstance(log, SetLog) else _of_press(log)
+        self._write((sql, (_us(at_unix_s), *values)))
+
     def close(self) -> None:
         """Write what still waits and close the file.
 
@@ -196,7 +220,13 @@ class History:
             if self._waiting:
                 self._flush()
         except HistoryError as exc:
-            raise HistoryError(f"{len(self._waiting)} entries were not recorded: {exc}") from exc
+            count = len(self._waiting)
+            text = n_(
+                "{count} entry was not recorded: {reason}",
+                "{count} entries were not recorded: {reason}",
+                count,
+            )
+            raise HistoryError(text.format(count=count, reason=exc)) from exc
         finally:
             self._disconnect()
 
@@ -245,6 +275,18 @@ class History:
             (bool(work), _s(start), _s(end))
             for work, start, end in self._read(_SPANS, (_since(since_unix_s),))
         ]
+
+    def past(self, since_unix_s: float) -> list[Past]:
+        """Return the notices that were shown since then, the newest last."""
+        return _understood(_past, self._read(_PAST, (_us(since_unix_s),)))
+
+    def sets(self, since_unix_s: float | None = None) -> list[tuple[float, SetLog]]:
+        """Return the sessions of strength work since then and when they were told (unix seconds), the newest last."""
+        return _understood(_set, self._read(_SETS, (_since(since_unix_s),)))
+
+    def presses(self, since_unix_s: float) -> list[tuple[float, PressLog]]:
+        """Return the spots of massages since then and when they were told (unix seconds), the newest last."""
+        return _understood(_press, self._read(_PRESSES, (_us(since_unix_s),)))
 
     def _read(self, sql: str, values: tuple[Value, ...]) -> list[tuple[Any, ...]]:
         def once() -> list[tuple[Any, ...]]:
@@ -314,11 +356,14 @@ class History:
                     Path(f"{self._path}{companion}").rename(f"{kept}{companion}")
         except OSError as exc:
             raise HistoryError(
-                f"the history {self._path} is damaged and cannot be moved away: {explain(exc)}"
+                _("the history {path} is damaged and cannot be moved away: {reason}").format(
+                    path=self._path, reason=explain(exc)
+                )
             ) from exc
         finally:
             self._disconnect()
-        self._notes.append(f"the history was damaged; it was kept as {kept}, and a new one was begun")
+        note = _("the history was damaged; it was kept as {kept}, and a new one was begun")
+        self._notes.append(note.format(kept=kept))
 
 
 # ── opening ───────────────────────────────────────────────────────────────────────────────────────
@@ -335,11 +380,13 @@ def _make_file(path: Path) -> tuple[int, int]:
             os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC, 0o600))
         found = path.stat()
         if not stat.S_ISREG(found.st_mode):
-            raise HistoryError(f"something that is no file lies in place of the history {path}; move it away")
+            text = _("something that is no file lies in place of the history {path}; move it away")
+            raise HistoryError(text.format(path=path))
         if found.st_mode & 0o077:
             path.chmod(0o600)
     except OSError as exc:
-        raise HistoryError(f"the history {path} cannot be opened: {explain(exc)}") from exc
+        text = _("the history {path} cannot be opened: {reason}")
+        raise HistoryError(text.format(path=path, reason=explain(exc))) from exc
     return found.st_dev, found.st_ino
 
 
@@ -387,20 +434,24 @@ def _translated(path: Path) -> Iterator[None]:
     except sqlite3.Error as exc:
         code = getattr(exc, "sqlite_errorcode", 0) & 0xFF
         if code in _DAMAGE:
-            raise _Damaged(f"the history {path} is damaged; the daemon sets it aside when it starts") from exc
-        raise HistoryError(f"the history {path} cannot be used: {_REASONS.get(code, str(exc))}") from exc
+            text = _("the history {path} is damaged; the daemon sets it aside when it starts")
+            raise _Damaged(text.format(path=path)) from exc
+        text = _("the history {path} cannot be used: {reason}")
+        raise HistoryError(text.format(path=path, reason=_reasons().get(code, str(exc)))) from exc
 
 
 _DAMAGE = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_FORMAT})
 
-_REASONS = {
-    sqlite3.SQLITE_FULL: "the disk is full; make room",
-    sqlite3.SQLITE_BUSY: "another program holds it locked; close that one",
-    sqlite3.SQLITE_LOCKED: "another program holds it locked; close that one",
-    sqlite3.SQLITE_READONLY: "it is read-only",
-    sqlite3.SQLITE_CANTOPEN: "it cannot be opened; see to its folder",
-    sqlite3.SQLITE_IOERR: "the disk reports an error, or is full",
-}
+
+def _reasons() -> dict[int, str]:
+    return {
+        sqlite3.SQLITE_FULL: _("the disk is full; make room"),
+        sqlite3.SQLITE_BUSY: _("another program holds it locked; close that one"),
+        sqlite3.SQLITE_LOCKED: _("another program holds it locked; close that one"),
+        sqlite3.SQLITE_READONLY: _("it is read-only"),
+        sqlite3.SQLITE_CANTOPEN: _("it cannot be opened; see to its folder"),
+        sqlite3.SQLITE_IOERR: _("the disk reports an error, or is full"),
+    }
 
 
 @contextlib.contextmanager
@@ -441,13 +492,32 @@ def _begin(db: sqlite3.Connection) -> None:
         db.execute(statement)
 
 
-MIGRATIONS: tuple[tuple[str, Callable[[sqlite3.Connection], None]], ...] = (("begin", _begin),)
+def _add_logs(db: sqlite3.Connection) -> None:
+    for statement in (
+        """create table set_log (
+             at_us integer not null, item text not null, level integer not null, sets integer not null,
+             reps integer not null, whole integer not null, felt text not null, pain integer not null
+           )""",
+        "create index set_log_at on set_log (at_us)",
+        """create table press_log (
+             at_us integer not null, item text not null, area text not null, side text not null,
+             spot text not null, seconds real not null, tender_before integer, tender_after integer
+           )""",
+        "create index press_log_at on press_log (at_us)",
+    ):
+        db.execute(statement)
+
+
+MIGRATIONS: tuple[tuple[str, Callable[[sqlite3.Connection], None]], ...] = (
+    ("begin", _begin),
+    ("logs", _add_logs),
+)
 """In the order in which they apply; their names are recorded in the table `migration`."""
 
 
 def _migrate(db: sqlite3.Connection, path: Path) -> None:
-    known = [name for name, _ in MIGRATIONS]
-    if _applied(db, path) == set(known):
+    known = {name for name, change in MIGRATIONS}
+    if _applied(db, path) == known:
         return
     with _transaction(db):
         applied = _applied(db, path)  # another daemon may have been quicker
@@ -468,12 +538,11 @@ def _applied(db: sqlite3.Connection, path: Path) -> set[str]:
     if not tables:
         return set()
     if "migration" not in tables:
-        raise _Damaged(f"the file {path} is a database, but no history of postured")
+        raise _Damaged(_("the file {path} is a database, but no history of postured").format(path=path))
     applied = {name for (name,) in db.execute("select name from migration")}
-    if applied - {name for name, _ in MIGRATIONS}:
-        raise NewerHistory(
-            f"the history {path} was written by a later version of postured; upgrade, or move it away"
-        )
+    if applied - {name for name, change in MIGRATIONS}:
+        text = _("the history {path} was written by a later version of postured; upgrade, or move it away")
+        raise NewerHistory(text.format(path=path))
     return applied
 
 
@@ -490,6 +559,14 @@ _ROWS = """select at_us, reminder, item, kind, outcome, seconds, reason from (
            ) where at_us >= ? order by at_us desc limit ?"""
 _WORK = "select start_us, end_us from span where work and end_us > ? order by start_us"
 _SPANS = "select work, start_us, end_us from span where end_us > ? order by start_us"
+_SET = "insert into set_log values (?, ?, ?, ?, ?, ?, ?, ?)"
+_PRESS = "insert into press_log values (?, ?, ?, ?, ?, ?, ?, ?)"
+_PAST = """select item, kind, shown_us, outcome, reminder is null from notice
+           where shown_us >= ? order by shown_us"""
+_SETS = """select at_us, item, level, sets, reps, whole, felt, pain from set_log
+           where at_us >= ? order by at_us, rowid"""
+_PRESSES = """select at_us, item, area, side, spot, seconds, tender_before, tender_after from press_log
+              where at_us >= ? order by at_us, rowid"""
 
 
 # ── values ────────────────────────────────────────────────────────────────────────────────────────
@@ -514,6 +591,54 @@ def _since(unix_s: float | None) -> int:
 def _text(text: str) -> str:
     """Return what SQLite can store: lone surrogates, which YAML lets people write, become question marks."""
     return text.encode("utf-8", "replace").decode()
+
+
+def _of_set(log: SetLog) -> Entry:
+    return _SET, (
+        _text(log.item),
+        log.level,
+        log.sets,
+        log.reps,
+        int(log.full),
+        log.felt.value,
+        int(log.pain),
+    )
+
+
+def _of_press(log: PressLog) -> Entry:
+    return _PRESS, (
+        _text(log.item),
+        _text(log.area),
+        _text(log.side),
+        log.spot.value,
+        float(log.seconds),
+        log.tender_before,
+        log.tender_after,
+    )
+
+
+def _past(item: str, kind: str, shown_us: int, outcome: str | None, asked: int) -> Past:
+    became = None if outcome is None else Outcome(outcome)
+    return Past(item, Kind(kind), _s(shown_us), became, bool(asked))
+
+
+def _set(
+    at_us: int, item: str, level: int, sets: int, reps: int, whole: int, felt: str, pain: int
+) -> tuple[float, SetLog]:
+    return _s(at_us), SetLog(item, level, sets, reps, bool(whole), Felt(felt), bool(pain))
+
+
+def _press(at_us: int, item: str, area: str, side: str, spot: str, *numbers: Any) -> tuple[float, PressLog]:
+    return _s(at_us), PressLog(item, area, side, Spot(spot), *numbers)
+
+
+def _understood(make: Callable[..., T], rows: list[tuple[Any, ...]]) -> list[T]:
+    """Return what could be made of the rows, without those whose words only a later version knows."""
+    found = []
+    for row in rows:
+        with contextlib.suppress(ValueError):
+            found.append(make(*row))
+    return found
 
 
 def _merged(spans: list[tuple[int, int]]) -> Iterator[tuple[int, int]]:

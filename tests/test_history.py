@@ -18,7 +18,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from postured import history as history_module
-from postured.core.model import Kind, Notice, Outcome
+from postured.core.model import Felt, Kind, Notice, Outcome, Past, PressLog, SetLog, Spot
 from postured.history import History, HistoryError, NewerHistory, NoHistory, Row
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC).timestamp()
@@ -26,6 +26,10 @@ NOON = datetime(2026, 3, 2, 12, tzinfo=UTC).timestamp()
 
 def notice(name: str, *, at: float = NOON, item: str = "chin_tuck", reminder: str | None = "reset") -> Notice:
     return Notice(name, reminder, item, Kind.MOBILITY, 60.0, shown_s=5.0, shown_unix_s=at)
+
+
+SET = SetLog("S02", 2, 2, 12, full=True, felt=Felt.RIGHT, pain=False)
+SPOT = PressLog("M03", "upper_chest", "left", Spot.EASED, 45.5, 6, 3)
 
 
 @pytest.fixture
@@ -147,6 +151,70 @@ def test_work_by_hour_is_the_number_of_distinct_seconds_worked(
         assert history.work_by_hour(since) == expected
 
 
+def test_sessions_and_spots_are_there_as_they_were_told(history: History, path: Path) -> None:
+    bad = SetLog("S08", 1, 1, 3, full=False, felt=Felt.HARD, pain=True)
+    words_only = PressLog("M03", "side_ribs", "both", Spot.STOPPED, 3.0)
+    history.log(SET, NOON)
+    history.log(SPOT, NOON + 0.25)
+    history.log(bad, NOON + 3)
+    history.log(words_only, NOON + 4)
+    for each in (history, History.open(path, read_only=True)):
+        assert each.sets() == [(NOON, SET), (NOON + 3, bad)]
+        assert each.presses(0.0) == [(NOON + 0.25, SPOT), (NOON + 4, words_only)]
+        assert {type(word) for _, log in each.sets() for word in (log.full, log.pain)} == {bool}
+    assert history.rows() == []
+
+
+def test_spots_told_in_one_go_are_all_kept_in_their_order(history: History) -> None:
+    spots = [SPOT, SPOT._replace(spot=Spot.NOTHING), SPOT]
+    for each in spots:
+        history.log(each, NOON)
+    assert [log for _, log in history.presses(NOON)] == spots
+
+
+def test_what_was_told_and_shown_can_be_cut_by_time(history: History) -> None:
+    for number in range(3):
+        history.shown(notice(str(number), at=NOON + number))
+        history.log(SET, NOON + number)
+        history.log(SPOT, NOON + number)
+    for found in (history.sets(NOON + 1), history.presses(NOON + 1)):
+        assert [at for at, _ in found] == [NOON + 1, NOON + 2]
+    assert [each.shown_unix_s for each in history.past(NOON + 1)] == [NOON + 1, NOON + 2]
+    assert len(history.sets()) == 3
+
+
+def test_past_notices_tell_what_became_of_them_and_who_wanted_them(history: History) -> None:
+    for number, outcome in enumerate(Outcome):
+        history.shown(notice(outcome, at=NOON + number))
+        history.settle(outcome, outcome, 0.0, NOON + number)
+    history.shown(notice("now", at=NOON + 100, reminder=None))
+    assert history.past(NOON) == [
+        *(Past("chin_tuck", Kind.MOBILITY, NOON + number, each) for number, each in enumerate(Outcome)),
+        Past("chin_tuck", Kind.MOBILITY, NOON + 100, None, asked=True),
+    ]
+
+
+def test_words_of_a_later_version_are_passed_over(history: History, path: Path) -> None:
+    for number in range(2):
+        history.shown(notice(f"{number}", at=NOON + number))
+        history.log(SET, NOON + number)
+        history.log(SPOT, NOON + number)
+    for change in (
+        "update notice set kind = 'dance' where id = '0'",
+        "update set_log set felt = 'fun' where rowid = 1",
+        "update press_log set spot = 'sang' where rowid = 1",
+    ):
+        with contextlib.closing(sqlite3.connect(path)) as db, db:
+            db.execute(change)
+    assert [each.shown_unix_s for each in history.past(NOON)] == [NOON + 1]
+    assert history.sets() == [(NOON + 1, SET)]
+    assert history.presses(NOON) == [(NOON + 1, SPOT)]
+    history.settle("1", Outcome.DONE, 1.0, NOON)
+    with contextlib.closing(sqlite3.connect(path)) as db, db:
+        db.execute("update notice set outcome = 'sung'")
+    assert history.past(NOON) == []
+
+
 def test_what_yaml_lets_people_write_can_be_stored(history: History) -> None:
     history.natural("pause \ud800 'ö' \0", NOON, 1.0)
     assert [row.reminder for row in history.rows()] == ["pause ? 'ö' \0"]
@@ -224,7 +292,7 @@ def test_reading_only_refuses_to_write(history: History, path: Path) -> None:
     reader = History.open(path, read_only=True)
     with pytest.raises(HistoryError, match="read-only"):
         reader.natural("reset", NOON + 1, 1.0)
-    with pytest.raises(HistoryError, match="1 entries were not recorded"):
+    with pytest.raises(HistoryError, match="1 entry was not recorded"):
         reader.close()
     assert len(history.rows()) == 1
 
@@ -250,10 +318,36 @@ def test_an_older_file_is_brought_up_to_date_and_can_be_read_before(
 
     monkeypatch.setattr(history_module, "MIGRATIONS", (*history_module.MIGRATIONS, ("mark", mark)))
     assert len(stored(path)) == 1
-    assert names(path) == ["begin"]
+    assert names(path) == ["begin", "logs"]
     with contextlib.closing(History.open(path)) as new:
         assert len(new.rows()) == 1
-    assert names(path) == ["begin", "mark"]
+    assert names(path) == ["begin", "logs", "mark"]
+
+
+def test_a_file_from_before_sets_and_spots_is_taken_up_without_loss(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(history_module, "MIGRATIONS", history_module.MIGRATIONS[:1])
+        with contextlib.closing(History.open(path)) as old:
+            old.shown(notice("a"))
+            old.settle("a", Outcome.SKIPPED, 0.0, NOON + 9)
+            old.shown(notice("b", at=NOON + 60, reminder=None))
+            old.spent(work=True, start_unix_s=NOON, end_unix_s=NOON + 50)
+            before = (old.rows(), old.spans())
+        assert names(path) == ["begin"]
+    with contextlib.closing(History.open(path, read_only=True)) as reader:
+        assert (reader.rows(), reader.sets(), reader.presses(0.0)) == (before[0], [], [])
+    assert names(path) == ["begin"]
+    with contextlib.closing(History.open(path)) as new:
+        assert (new.trouble, new.notes) == ("", ())
+        assert (new.rows(), new.spans()) == before
+        assert new.past(0.0) == [
+            Past("chin_tuck", Kind.MOBILITY, NOON, Outcome.SKIPPED),
+            Past("chin_tuck", Kind.MOBILITY, NOON + 60, None, asked=True),
+        ]
+        new.log(SET, NOON + 70)
+        assert new.sets() == [(NOON + 70, SET)]
 
 
 def test_a_migration_that_fails_leaves_the_file_as_it_was(
@@ -444,6 +538,16 @@ def test_what_a_full_disk_refuses_goes_with_the_next_write(history: History, pat
     assert [row.outcome for row in stored(path)] == ["done", "natural"]
 
 
+def test_a_session_told_while_the_disk_is_full_is_not_lost(history: History, path: Path) -> None:
+    history.shown(notice("a"))
+    with full_disk(Path(f"{path}-wal").stat().st_size), pytest.raises(HistoryError, match="disk"):
+        history.log(SET, NOON)
+    history.log(SPOT, NOON + 1)
+    assert history.trouble == ""
+    with contextlib.closing(History.open(path, read_only=True)) as other:
+        assert (other.sets(), other.presses(NOON)) == ([(NOON, SET)], [(NOON + 1, SPOT)])
+
+
 def test_a_disk_full_from_the_start_is_survived(path: Path) -> None:
     with full_disk(0):
         history = History.open(path)
@@ -475,7 +579,7 @@ def test_closing_says_what_is_lost(path: Path) -> None:
     with locked(path):
         with pytest.raises(HistoryError, match="locked"):
             history.natural("late", NOON, 1.0)
-        with pytest.raises(HistoryError, match="1 entries were not recorded"):
+        with pytest.raises(HistoryError, match="1 entry was not recorded"):
             history.close()
 
 
@@ -591,7 +695,10 @@ def test_no_history_takes_everything_and_knows_nothing() -> None:
     none.natural("reset", NOON, 1.0)
     none.miss("reset", NOON, "call")
     none.spent(work=True, start_unix_s=NOON, end_unix_s=NOON + 1)
+    none.log(SET, NOON)
+    none.log(SPOT, NOON)
     assert (none.rows(), none.spans(), none.work_by_hour()) == ([], [], {})
+    assert (none.past(NOON), none.sets(), none.presses(NOON)) == ([], [], [])
     none.close()
 
 

@@ -1,118 +1,568 @@
-"""Which item a reminder shows: safe for this person, doable where they are, and the one shown longest ago.
+"""Which item is shown: safe and doable for this person, right for their knot, and the one whose turn it is.
 
-Knows nothing of a knot: for one, the caller hands in a library from which all that this knot forbids is gone.
-Never chooses pressing on a knot itself, the side of the neck, or set-up tips.
+First comes what must not be (a red flag, a caution, the cause of the knot), then what cannot be (place, equipment,
+an open office), then what is too long or too much for today. Among what is left each region of the body takes its
+turn, or each area that may have to do with the knot. The same person, practice and moment give the same choice.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+import zlib
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from datetime import date, datetime
+from typing import NamedTuple
 
-from postured.core.model import Item, Kind, Level, Me
+from postured.core.around import Around
+from postured.core.calendar import DAY_TURNS_AT, day_of
+from postured.core.model import Cause, Item, Kind, Level, Me, Moment
+from postured.core.practice import rests_until
+from postured.core.safety import (
+    NEEDS_NO_PLACE,
+    RED,
+    Refusal,
+    Terms,
+    Who,
+    against,
+    flag_against,
+    is_safe,
+    level_reached,
+    levels_for,
+    may_press,
+    number_of,
+    on_the_knot,
+    opt_in,
+    parts,
+    suggestible,
+    terms_of,
+)
+from postured.core.strength import FADED_S
+from postured.core.zones import OPT_IN_AREA, REGIONS, regions_of
 
 ALWAYS_FITS = ("B01", "B10")
 """What is suggested when nothing else may be: sitting tall, or a short walk."""
+A_DAY = 3
+"""Massages a day at most, and packs; each of them."""
+PACK_GAP_S = 3600.0
+"""From one pack to the next, whichever it is."""
+MOST_STOPS = 3
+"""Of one massage."""
+KEPT_UP = 7
+"""So many strength items take turns: of more, each would come so seldom that its level fades in between."""
 
-_HOME = "home"
-
-
-def first_level(item: Item) -> Item | Level:
-    """Return what the person would start with: level 1 where there are levels, else the item itself."""
-    return item.levels[0] if item.levels else item
-
-
-def offered_unasked(item: Item) -> bool:
-    """Whether a notice may suggest the item on its own.
-
-    Set-up tips have no time. Pressing where the knot sits, or feeling along the side of the neck, is for
-    somebody who asked for it and has read the cautions.
-    """
-    if item.kind is Kind.SETUP or item.target == "knot" or item.knot_overlap_zones:
-        return False
-    return not (item.kind is Kind.MASSAGE and "side_neck" in item.areas)
+_DAY_S = 86400.0
+_ALL_KINDS = tuple(kind for kind in Kind if kind is not Kind.SETUP)
+_HANDS_AND_PACKS = frozenset({Kind.MASSAGE, Kind.THERMAL})
+_MOST_KEPT = 8
 
 
-def safe_for(item: Item, me: Me) -> bool:
-    """Whether none of the person's standing cautions speaks against it."""
-    return me.flags.isdisjoint(first_level(item).contraindications)
+class Choice(NamedTuple):
+    """An item, and why this one."""
+
+    item: Item
+    level: int
+    """0 where there are no levels."""
+    because: str
+    """`turn`, `zone`, `right_spot`, `only` (it alone fits), `instead` (of what was wanted nothing fits), `asked`."""
+    detail: str = ""
+    """The region whose turn it is, the area (`zone`, `right_spot`), the kind that was empty (`instead`)."""
 
 
-def doable(item: Item, me: Me) -> bool:
-    """Whether the person has what it takes, can go where it is done, and will not mind being seen."""
-    start = first_level(item)
-    return (
-        not me.places.isdisjoint(start.place)
-        and me.equipment.issuperset(start.equipment)
-        and (start.discreet or not me.discreet)
-    )
+class Lacking(NamedTuple):
+    """What somebody would have to have for the easiest item of a kind."""
+
+    equipment: tuple[str, ...]
+    """All of these."""
+    places: tuple[str, ...]
+    """One of these; empty: where they are is fine."""
+
+
+class _Offer(NamedTuple):
+    """An item that is safe and doable."""
+
+    item: Item
+    levels: tuple[int, ...]
+    """Those that are; (0,) where there are none."""
+
+
+class _Day(NamedTuple):
+    """Today."""
+
+    start_unix_s: float
+    seed: int
+
+
+class _Candidate(NamedTuple):
+    item: Item
+    level: int
+    rank: int
+    """Of its kind among those that were asked for."""
+
+
+class _About(NamedTuple):
+    """What is looked up of an item all the time."""
+
+    kind: Kind
+    regions: tuple[str, ...]
+    per_day: float
+    per_week: float
+    gap_s: float
+
+
+def _today(now: Moment) -> _Day:
+    number = day_of(now)
+    day = date.fromordinal(number)
+    start = datetime(day.year, day.month, day.day, tzinfo=now.zone) + DAY_TURNS_AT
+    return _Day(start.timestamp(), number)
+
+
+# ── choosing ──────────────────────────────────────────────────────────────────────────────────────
 
 
 class Chooser:
-    """A library seen with one person's eyes. Holds no state but what it has worked out before.
+    """A library to choose from. Holds no state but what it has worked out before.
 
     Example:
-        >>> walk = Item("B10", Kind.BREAK, "Walk", steps=(), duration_s=120)
-        >>> sit = Item("B01", Kind.BREAK, "Sit tall", steps=(), duration_s=30)
-        >>> chooser = Chooser((walk, sit), Me())
-        >>> chooser.choose([Kind.BREAK], longest_s=300, last_shown={"B10": 1000.0}).id
-        'B01'
+        >>> from datetime import UTC
+        >>> from postured.core.practice import NOTHING
+        >>> sit = Item("B01", Kind.BREAK, "Sit tall", steps=(), duration_s=30, areas=("neck_back",))
+        >>> who = Who(Me(), None, NOTHING, Moment(0.0, 1.8e9, UTC))
+        >>> Chooser((sit,)).choose([Kind.BREAK], who, longest_s=60).because
+        'only'
     """
 
-    __slots__ = ("_doable", "_fitting", "_me", "_safe")
+    __slots__ = ("_about", "_library", "_offers")
 
-    def __init__(self, library: Sequence[Item], me: Me) -> None:
-        self._me = me
-        self._safe = [item for item in library if offered_unasked(item) and safe_for(item, me)]
-        self._doable = [item for item in self._safe if doable(item, me)]
-        self._fitting: dict[tuple[tuple[Kind, ...], float], list[Item]] = {}
+    def __init__(self, library: Sequence[Item]) -> None:
+        self._library = tuple(library)
+        self._about = {item.id: _about(item) for item in library}
+        self._offers: dict[Terms, Mapping[Kind, tuple[_Offer, ...]]] = {}
 
     def choose(
-        self, kinds: Sequence[Kind], *, longest_s: float, last_shown: Mapping[str, float]
-    ) -> Item | None:
-        """Return the item to show now.
-
-        Of those that fit it is the one shown longest ago, never before first of all; ties go by the order of
-        `kinds`, then of the library. So each gets its turn.
+        self, kinds: Sequence[Kind], who: Who, *, longest_s: float, asked: bool = False
+    ) -> Choice | None:
+        """Return what to suggest now.
 
         Args:
-            kinds: What the reminder suggests; none means any.
-            longest_s: Longer items are taken only where the kinds hold no shorter one.
-            last_shown: When each item was last shown, by id, on any one clock.
+            kinds: What the reminder suggests, or the person asked for; none means any but set-up tips.
+            who: The person, with everything they have done.
+            longest_s: Seconds; longer items are not suggested.
+            asked: The person asked for these kinds now, and has the time.
 
         Returns:
-            None when the library holds nothing at all that is safe for this person.
+            None when nothing in the library is safe and doable, or a red flag forbids everything. Of something to fall
+            back on `B01` and `B10` come first; of two there is never the same one twice in a row.
         """
-        asked = (tuple(kinds), longest_s)
-        fitting = self._fitting.get(asked)
-        if fitting is None:
-            fitting = self._fitting[asked] = self._look_for(*asked)
-        return min(fitting, key=lambda item: last_shown.get(item.id, -math.inf), default=None)
+        terms = terms_of(who)
+        if terms.cause is Cause.RED_EMERGENCY:
+            return None
+        wanted = tuple(dict.fromkeys(kinds)) or _ALL_KINDS
+        if asked:
+            longest_s = math.inf
+        else:
+            wanted = tuple(kind for kind in wanted if kind is not Kind.SETUP)
+        day = _today(who.now)
+        left = [
+            found
+            for found in self._left(wanted, terms, who, day)
+            if _seconds(found) <= longest_s and not self._rests(found.item, who)
+        ]
+        if not left:
+            return self._instead(kinds[0] if kinds else None, terms, who, day, longest_s)
+        if len(left) == 1:
+            return Choice(left[0].item, left[0].level, "only")
+        latest = self._latest(wanted, who)
+        left = [found for found in left if found.item.id != latest]
+        if terms.cause is not None and _HANDS_AND_PACKS.issuperset(wanted):
+            return self._by_zone(left, wanted, terms, who, day)
+        found, region = self._by_turn(left, terms, who, day)
+        return Choice(found.item, found.level, "turn", region)
 
-    def _look_for(self, kinds: tuple[Kind, ...], longest_s: float) -> list[Item]:
-        rank = {kind: place for place, kind in reversed(list(enumerate(kinds or Kind)))}
-        here = sorted((i for i in self._doable if i.kind in rank), key=lambda i: rank[i.kind])
-        # A warm shower is advice for tonight: where one is now has no say, nor what lies on the desk.
-        tonight = [i for i in self._safe if i.kind in rank and _HOME in first_level(i).place]
-        return (
-            [item for item in here if first_level(item).duration_s <= longest_s]
-            or here
-            or [item for item in tonight if self._me.equipment.issuperset(first_level(item).equipment)]
-            or tonight
-            or [item for item in self._doable if item.id in ALWAYS_FITS]
-            or [item for item in self._safe if item.id in ALWAYS_FITS]
-            or self._doable
-            or self._safe
+    def refuses(self, item: Item, who: Who) -> Refusal | None:
+        """Return why an item that was asked for by name had better not be done now; None: it may.
+
+        Only what could do harm counts. Place and equipment do not: who asks by name knows what they have.
+        """
+        terms = terms_of(who)
+        refused = against(item, terms)
+        if refused is not None:
+            return refused
+        level = self.level_for(item, who) or min(1, len(item.levels))
+        part = next(part for part in parts(item) if number_of(part) == level)
+        if not is_safe(item, part, terms.flags):
+            return Refusal("flag", flag_against(item, part, terms.flags))
+        if item.kind not in _HANDS_AND_PACKS:
+            return None
+        day = _today(who.now)
+        return self._enough_of_kind(item.kind, who, day) or self._enough(item.id, _about(item), who, day)
+
+    def level_for(self, item: Item, who: Who) -> int | None:
+        """Return the level to do it at: the one the person is at, or the highest below that is safe and doable.
+
+        Returns:
+            0 for an item without levels, whatever it is; None where no level fits.
+        """
+        if not item.levels:
+            return 0
+        reached = level_reached(item, who)
+        return max((n for n in levels_for(item, terms_of(who)) if n <= reached), default=None)
+
+    def emptied_by(self, kind: Kind, who: Who) -> frozenset[str]:
+        """Return the flags that together leave nothing of this kind.
+
+        Returns:
+            As few of them as it takes. Empty if something is left, or if nothing would be there without flags either.
+        """
+        terms = terms_of(who)
+        guilty = terms.flags
+        if not guilty or terms.cause in RED or self._has(kind, terms, who):
+            return frozenset()
+        if not self._would_have(kind, terms, frozenset(), who):
+            return frozenset()
+        for flag in sorted(guilty):
+            if not self._would_have(kind, terms, guilty - {flag}, who):
+                guilty -= {flag}
+        return guilty
+
+    def lacking(self, kind: Kind, who: Who) -> Lacking | None:
+        """Return what it would take for something of this kind to be suggested at all.
+
+        Returns:
+            For the item that takes least. None if something fits already, or if no thing and no place would help.
+        """
+        terms = terms_of(who)
+        if self._has(kind, terms, who):
+            return None
+        found = [
+            _lacking(item, part, terms.me)
+            for item in self._library
+            if item.kind is kind and against(item, terms) is None and suggestible(item, terms)
+            for part in parts(item)
+            if number_of(part) <= level_reached(item, who)
+            and is_safe(item, part, terms.flags)
+            and (part.discreet or not terms.me.discreet)
+        ]
+        return min(found, key=lambda lack: len(lack.equipment) + bool(lack.places), default=None)
+
+    def tour(self, who: Who, *, first: Item | None = None, area: str | None = None) -> tuple[Item, ...]:
+        """Return the stops of a massage: up to three items on different areas, safe and doable.
+
+        Args:
+            who: The person. Without a knot they get the tour for everybody.
+            first: The item to begin with, wherever it is done. Nothing at all is returned if it is not safe.
+            area: Where to begin, if not with an item. Nothing is returned if nothing there fits.
+        """
+        terms = terms_of(who)
+        if terms.cause in RED or (first is not None and not may_press(first, terms)):
+            return ()
+        day = _today(who.now)
+        pool = [
+            item
+            for item in self._library
+            if item.kind is Kind.MASSAGE
+            and may_press(item, terms)
+            and levels_for(item, terms)
+            and not self._rests(item, who)
+            and self._enough(item.id, self._about[item.id], who, day) is None
+        ]
+        around = Around(terms, who)
+        stops = [first] if first is not None else []
+        if area is not None and first is None:
+            there = [
+                item for item in pool if area in item.areas and (not opt_in(item) or area == OPT_IN_AREA)
+            ]
+            if not there:
+                return ()
+            stops.append(min(there, key=around.as_stop))
+        usual = [item for item in pool if suggestible(item, terms)]
+        for item in sorted(around.serving(usual), key=around.as_stop):
+            if len(stops) < MOST_STOPS and _goes_with(item, stops):
+                stops.append(item)
+        return tuple(stops)
+
+    # ── what is left ──
+
+    def _fitting(self, terms: Terms) -> Mapping[Kind, tuple[_Offer, ...]]:
+        """What is safe and doable and may be suggested, by kind."""
+        offers = self._offers.get(terms)
+        if offers is None:
+            found: dict[Kind, list[_Offer]] = {kind: [] for kind in Kind}
+            for item in self._library:
+                if against(item, terms) is None and suggestible(item, terms):
+                    levels = levels_for(item, terms)
+                    if levels:
+                        found[item.kind].append(_Offer(item, levels))
+            offers = {kind: tuple(these) for kind, these in found.items()}
+            if len(self._offers) >= _MOST_KEPT:
+                self._offers.clear()
+            self._offers[terms] = offers
+        return offers
+
+    def _has(self, kind: Kind, terms: Terms, who: Who) -> bool:
+        """Whether something of the kind could be suggested, on a day when nothing was done yet."""
+        return any(offer.levels[0] <= level_reached(offer.item, who) for offer in self._fitting(terms)[kind])
+
+    def _would_have(self, kind: Kind, terms: Terms, flags: frozenset[str], who: Who) -> bool:
+        """The same, if these were the person's flags."""
+        terms = terms._replace(flags=flags)
+        return any(
+            item.kind is kind
+            and against(item, terms) is None
+            and suggestible(item, terms)
+            and any(level <= level_reached(item, who) for level in levels_for(item, terms))
+            for item in self._library
         )
 
+    def _left(self, kinds: Iterable[Kind], terms: Terms, who: Who, day: _Day) -> Iterator[_Candidate]:
+        """What of these kinds is safe, doable and not too much for today."""
+        offers = self._fitting(terms)
+        doses = who.practice.doses
+        for rank, kind in enumerate(kinds):
+            if not offers[kind] or self._enough_of_kind(kind, who, day) is not None:
+                continue
+            for item, levels in offers[kind]:
+                if item.id in doses and self._enough(item.id, self._about[item.id], who, day) is not None:
+                    continue
+                level = 0
+                if item.levels:
+                    reached = level_reached(item, who)
+                    level = max((n for n in levels if n <= reached), default=0)
+                    if level == 0:
+                        continue
+                yield _Candidate(item, level, rank)
 
-def choose(
-    library: Sequence[Item],
-    kinds: Sequence[Kind],
-    me: Me,
-    *,
-    longest_s: float,
-    last_shown: Mapping[str, float],
-) -> Item | None:
-    """Choose once, see `Chooser.choose`; who chooses often keeps a `Chooser`."""
-    return Chooser(library, me).choose(kinds, longest_s=longest_s, last_shown=last_shown)
+    def _rests(self, item: Item, who: Who) -> bool:
+        """Whether the person skipped it, today or again and again."""
+        if item.id not in who.practice.skips:
+            return False
+        until = rests_until(who.practice, item.id, who.now)
+        return until is not None and until > who.now.unix_s
+
+    def _enough(self, item_id: str, about: _About, who: Who, day: _Day) -> Refusal | None:
+        """Why no more of this item now."""
+        doses = who.practice.doses.get(item_id)
+        if not doses:
+            return None
+        if about.per_day < math.inf and sum(t >= day.start_unix_s for t in doses) >= about.per_day:
+            return Refusal("cap", item_id)
+        week_start = day.start_unix_s - 6 * _DAY_S
+        if about.per_week < math.inf and sum(t >= week_start for t in doses) >= about.per_week:
+            return Refusal("cap", item_id)
+        return _too_soon(max(doses), about.gap_s, who.now)
+
+    def _enough_of_kind(self, kind: Kind, who: Who, day: _Day) -> Refusal | None:
+        """Why no more of this kind now, whichever item."""
+        if kind not in _HANDS_AND_PACKS:
+            return None
+        doses = [
+            t
+            for item_id, times in who.practice.doses.items()
+            if item_id in self._about and self._about[item_id].kind is kind
+            for t in times
+        ]
+        if sum(t >= day.start_unix_s for t in doses) >= A_DAY:
+            return Refusal("cap", str(kind))
+        if kind is Kind.THERMAL and doses:
+            return _too_soon(max(doses), PACK_GAP_S, who.now)
+        return None
+
+    def _latest(self, kinds: Iterable[Kind], who: Who) -> str | None:
+        """Which item of these kinds was shown last."""
+        about, latest, at = self._about, None, -math.inf
+        for item_id, t in who.practice.shown.items():
+            if t > at and item_id in about and about[item_id].kind in kinds:
+                latest, at = item_id, t
+        return latest
+
+    # ── whose turn it is ──
+
+    def _by_turn(
+        self, left: Sequence[_Candidate], terms: Terms, who: Who, day: _Day
+    ) -> tuple[_Candidate, str]:
+        """The one that was shown longest ago; but in good time the one for a region that would wait too long.
+
+        Of one kind, a region that could be served each time waits for as many choices as there are regions, at most
+        (see `_overdue`); each item gets its turn as well. Of several kinds only the items take turns: what comes with
+        every short break must not decide what the rare long ones bring.
+        """
+        kinds = {found.item.kind for found in left}
+        served = self._regions_served(kinds, who)
+        regions = {found.item.id: self._about[found.item.id].regions for found in left}
+        kept_up = self._kept_up(who) if Kind.STRENGTH in kinds else frozenset[str]()
+        enough = kinds == {Kind.STRENGTH} and len(kept_up) >= KEPT_UP
+
+        def queue(found: _Candidate) -> tuple[bool, tuple[float, int, int]]:
+            return enough and found.item.id not in kept_up, self._queue(found, who, day)
+
+        def oldest(found: _Candidate) -> float:
+            return min([served.get(region, -math.inf) for region in regions[found.item.id]])
+
+        best = min(left, key=queue)
+        if len(kinds) == 1 and self._overdue(left, best.item, served, terms, who):
+            first = min(map(oldest, left))
+            best = min((found for found in left if oldest(found) == first), key=queue)
+        waiting = min(regions[best.item.id], key=lambda r: (served.get(r, -math.inf), REGIONS.index(r)))
+        return best, waiting
+
+    def _regions_served(self, kinds: Collection[Kind], who: Who) -> Mapping[str, float]:
+        """When each region was served last by items of these kinds."""
+        served: dict[str, float] = {}
+        for item_id, t in who.practice.shown.items():
+            about = self._about.get(item_id)
+            if about is not None and about.kind in kinds:
+                for region in about.regions:
+                    served[region] = max(served.get(region, -math.inf), t)
+        return served
+
+    def _overdue(
+        self, left: Sequence[_Candidate], wanted: Item, served: Mapping[str, float], terms: Terms, who: Who
+    ) -> bool:
+        """Whether a region has to be served from now on, of those that can be the one that waits longest.
+
+        Of R choices one has to serve it. Let it have waited for n choices of its kind while m others wait as long or
+        longer. If those come first, its turn is n + m choices after its last; so once that is R - 1, nothing else may
+        come in between. The items shown since are the choices it waited for, as long as none of them comes twice; what
+        is wanted next must therefore not be one of them.
+        """
+        about, practice = self._about, who.practice
+        shown = [t for i, t in practice.shown.items() if i in about and about[i].kind is wanted.kind]
+        wanted_at = practice.shown.get(wanted.id, -math.inf)
+        possible = {region for found in left for region in about[found.item.id].regions}
+        known = {
+            region for offer in self._fitting(terms)[wanted.kind] for region in about[offer.item.id].regions
+        }
+        waits_since = [served.get(region, -math.inf) for region in known]
+        for region in possible:
+            since = served.get(region, -math.inf)
+            others = sum(t <= since for t in waits_since) - 1
+            waited = sum(t > since for t in shown)
+            if since == -math.inf or wanted_at > since or waited + others >= len(REGIONS) - 1:
+                return True
+        return False
+
+    def _kept_up(self, who: Who) -> frozenset[str]:
+        """The strength items that were shown so lately that their level has not faded yet."""
+        return frozenset(
+            item_id
+            for item_id, t in who.practice.shown.items()
+            if who.now.unix_s - t < FADED_S
+            and item_id in self._about
+            and self._about[item_id].kind is Kind.STRENGTH
+        )
+
+    def _by_zone(
+        self, left: Sequence[_Candidate], kinds: Sequence[Kind], terms: Terms, who: Who, day: _Day
+    ) -> Choice:
+        """The one for the area that may have to do with the knot and was served longest ago, or for a right spot.
+
+        A right spot goes first only if it wasn't served the time before, and an area that was not served for a day is
+        never held back. So each area of the zone's list gets its turn.
+        """
+        around = Around(terms, who)
+        serving = {item.id for item in around.serving([found.item for found in left])}
+        left = [found for found in left if found.item.id in serving]
+        left = [found for found in left if not around.used_lately(found.item)] or left
+        before = next((item for item in self._library if item.id == self._latest(kinds, who)), None)
+        if before is None or around.right_spot(before) is None:
+            spots = [(found, area) for found in left if (area := around.right_spot(found.item)) is not None]
+            if spots:
+                found, area = min(
+                    spots,
+                    key=lambda pair: (around.as_spot(pair[1]), self._queue(pair[0], who, day)),
+                )
+                return Choice(found.item, found.level, "right_spot", area)
+        served = self._served(kinds, around, who)
+        found = min(
+            left, key=lambda found: (around.turn(found.item, served)[:2], self._queue(found, who, day))
+        )
+        area = around.turn(found.item, served)[2]
+        return Choice(found.item, found.level, "zone", area)
+
+    def _queue(self, found: _Candidate, who: Who, day: _Day) -> tuple[float, int, int]:
+        """Its place among others whose turn it is too: the one shown longest ago, the kind named first, by lot."""
+        return who.practice.shown.get(found.item.id, -math.inf), found.rank, _lot(day.seed, found.item.id)
+
+    def _served(self, kinds: Sequence[Kind], around: Around, who: Who) -> Mapping[str, float]:
+        """When each turn was served last since this knot is followed, by items of these kinds."""
+        since = who.knot.opened_unix_s if who.knot is not None else -math.inf
+        served: dict[str, float] = {}
+        times = [
+            (t, area)
+            for item in self._library
+            if item.kind in kinds and (t := who.practice.shown.get(item.id, -math.inf)) >= since
+            for area in item.areas or ("",)
+        ]
+        if Kind.MASSAGE in kinds:
+            times += [(t, log.area) for t, log in who.practice.pressed if t >= since]
+        for t, area in times:
+            turn = around.turn_of(area)
+            served[turn] = max(served.get(turn, -math.inf), t)
+        return served
+
+    # ── never empty ──
+
+    def _instead(
+        self, kind: Kind | None, terms: Terms, who: Who, day: _Day, longest_s: float
+    ) -> Choice | None:
+        """Something else, if nothing that was wanted is left; rather too long, or skipped before, than nothing.
+
+        What is unsafe, not doable, or too much for today is not even then suggested.
+        """
+        groups: dict[tuple[bool, bool, int], list[_Candidate]] = {}
+        for found in self._left(_ALL_KINDS, terms, who, day):
+            item = found.item
+            last_resort = 0 if item.id in ALWAYS_FITS else 1 if item.kind is Kind.BREAK else 2
+            worth = (self._rests(item, who), _seconds(found) > longest_s, last_resort)
+            groups.setdefault(worth, []).append(found)
+        if not groups:
+            return None
+        left = groups[min(groups)]
+        shown = who.practice.shown
+        latest = max(left, key=lambda f: shown.get(f.item.id, -math.inf)).item.id
+        if len(left) > 1 and latest in shown:
+            left = [found for found in left if found.item.id != latest]
+        found, _region = self._by_turn(left, terms, who, day)
+        return Choice(found.item, found.level, "instead", str(kind or ""))
+
+
+def _seconds(found: _Candidate) -> int:
+    """How long it takes, at that level."""
+    if not found.level:
+        return found.item.duration_s
+    return next(level.duration_s for level in found.item.levels if level.level == found.level)
+
+
+def _too_soon(last_unix_s: float, gap_s: float, now: Moment) -> Refusal | None:
+    wait_s = gap_s - abs(now.unix_s - last_unix_s)
+    return Refusal("gap", str(math.ceil(wait_s / 60))) if wait_s > 0 else None
+
+
+def _lot(seed: int, item_id: str) -> int:
+    """A place in the queue that is another one every day."""
+    return zlib.crc32(f"{seed}:{item_id}".encode())
+
+
+def _lacking(item: Item, part: Item | Level, me: Me) -> Lacking:
+    nowhere = item.id != NEEDS_NO_PLACE and me.places.isdisjoint(part.place)
+    return Lacking(
+        tuple(thing for thing in part.equipment if thing not in me.equipment | me.places),
+        part.place if nowhere else (),
+    )
+
+
+def _about(item: Item) -> _About:
+    dose = dict(item.dose)
+    return _About(
+        item.kind,
+        regions_of(item.areas),
+        dose.get("per_day_max", math.inf),
+        dose.get("per_week", math.inf),
+        dose.get("gap_min", 0) * 60.0,
+    )
+
+
+def _goes_with(item: Item, stops: Sequence[Item]) -> bool:
+    """Whether it works other areas than the stops before it, and does not press the knot a second time."""
+    if item in stops or (on_the_knot(item) and any(on_the_knot(stop) for stop in stops)):
+        return False
+    return all(set(item.areas).isdisjoint(stop.areas) for stop in stops)

@@ -15,7 +15,7 @@ from typing import Any
 
 from postured.core import tank
 from postured.core.calendar import day_of, instant, last_closed, next_day_turn, opening_after
-from postured.core.choose import choose
+from postured.core.choose import Choice, Chooser
 from postured.core.model import (
     HANDS_ON_S,
     NEVER,
@@ -25,10 +25,14 @@ from postured.core.model import (
     Decide,
     Effect,
     Event,
+    Guided,
     Hold,
     Input,
     Item,
+    Keep,
     Kind,
+    Knotted,
+    Logged,
     Miss,
     Moment,
     Natural,
@@ -36,6 +40,7 @@ from postured.core.model import (
     Outcome,
     Pause,
     Pressed,
+    Recalled,
     Reload,
     Reminder,
     Resume,
@@ -50,12 +55,14 @@ from postured.core.model import (
     Suggest,
     Tick,
 )
+from postured.core.practice import logged, recall, settled, shown
 from postured.core.state import (
     EPSILON_S,
     Mark,
     State,
     Stretch,
     due_in,
+    gentle,
     holds,
     index_of,
     is_due,
@@ -63,8 +70,10 @@ from postured.core.state import (
     long_silent,
     next_at,
     seated,
+    sides,
     spent_for_today,
     unix_at,
+    who,
     work_at,
     worked,
 )
@@ -73,6 +82,8 @@ TAKEN_WITHIN_S = 300.0
 """Rest that begins within this time of a notice may answer it (rule 9)."""
 LATERS_AT_MOST = 2
 """How often *Later* may be pressed for one notice (rule 10)."""
+MICRO_S = 45.0
+"""However short a pause, a short break has room in it: what counts as one is at most this long."""
 EMPTY_S = 0.01
 """A tank with less is empty: sums of Unix seconds are no more exact."""
 COUNTED_WITHIN_S = 3600.0
@@ -95,6 +106,7 @@ def begin(schedule: Schedule, library: tuple[Item, ...], now: Moment) -> State:
     state = State(
         schedule=schedule,
         library=library,
+        chooser=Chooser(library),
         now=now,
         since_s=now.s,
         levels=(0.0,) * count,
@@ -147,7 +159,7 @@ def next_wake(s: State) -> Wake:
     at: list[float] = []
     if s.silent_s is not None and not s.resting and not seated(s):
         at.append(max(s.silent_s, s.seated_s) + s.schedule.idle_after_s)
-    if s.notice is not None:
+    if s.notice is not None and not s.guided:
         at.append(_notice_wake(s, s.notice))
     if s.pause is not None and s.pause_end_s < math.inf:
         at.append(s.pause_end_s)
@@ -159,7 +171,7 @@ def next_wake(s: State) -> Wake:
     unix = [s.clock_until_unix_s]
     if s.pause is not None and s.pause.until_unix_s is not None:
         unix.append(s.pause.until_unix_s)
-    if not s.resting and not s.wants_hands:
+    if not s.resting and not s.wants_hands and not s.guided:
         _due_wakes(s, at, unix)
     later = [t for t in at if t > s.now.s]
     later_unix = [t for t in unix if s.now.unix_s < t < math.inf]
@@ -280,6 +292,8 @@ def _rested(s: State, i: int, after_s: float, out: list[Effect]) -> Mark:
 
 def _settle_by_time(s: State, notice: Notice, out: list[Effect]) -> None:
     """The notice that is up was taken, or nobody cared for it (rule 9)."""
+    if s.guided:  # somebody is busy with it, and will tell
+        return
     if s.resting and _answers(s, notice):
         rested_s = s.now.s - s.rest_s
         if rested_s >= notice.duration_s - EPSILON_S:
@@ -303,7 +317,8 @@ def _answers(s: State, notice: Notice) -> bool:
 
 def _settle(s: State, notice: Notice, outcome: Outcome, seconds: float, out: list[Effect]) -> None:
     out += (Settle(notice.id, outcome, seconds), Close())
-    s.notice, s.reshow = None, False
+    s.practice = settled(s.practice, notice, outcome, s.now)
+    s.notice, s.reshow, s.guided = None, False, False
 
 
 def _pause_over(s: State, pause: Pause) -> bool:
@@ -397,14 +412,17 @@ def _on_pressed(s: State, event: Pressed, out: list[Effect]) -> None:
     notice = s.notice
     if notice is None or event.action is Action.SHOW:
         return
-    i = index_of(s, notice.reminder)
     if event.action is Action.DONE:
-        _settle(s, notice, Outcome.DONE, notice.duration_s, out)
-        _empty(s, i, notice)
+        _done(s, notice, out)
     elif event.action is Action.SKIP:
         _settle(s, notice, Outcome.SKIPPED, 0.0, out)
     elif can_wait(notice):
         _put_off(s, notice, out)
+
+
+def _done(s: State, notice: Notice, out: list[Effect]) -> None:
+    _settle(s, notice, Outcome.DONE, notice.duration_s, out)
+    _empty(s, index_of(s, notice.reminder), notice)
 
 
 def _put_off(s: State, notice: Notice, out: list[Effect]) -> None:
@@ -414,7 +432,7 @@ def _put_off(s: State, notice: Notice, out: list[Effect]) -> None:
         _settle(s, notice, Outcome.SKIPPED, 0.0, out)
         return
     _settle(s, notice, Outcome.LATER, 0.0, out)
-    _mark(s, i, snoozed=True, laters=notice.laters + 1, from_work_s=work_at(s, s.now.s))
+    _mark(s, i, snoozed=True, laters=notice.laters + 1, from_work_s=work_at(s, s.now.s), item=notice.item)
 
 
 def can_wait(notice: Notice) -> bool:
@@ -424,16 +442,49 @@ def can_wait(notice: Notice) -> bool:
 
 def _on_suggest(s: State, event: Suggest, out: list[Effect]) -> None:
     if event.item is not None:
-        item = next((it for it in s.library if it.id == event.item), None)
+        choice = _by_name(s, event.item)
     else:
-        item = choose(s.library, event.kinds, s.schedule.me, longest_s=NEVER, last_shown=s.last_shown)
-    if item is not None:
-        _put_up(s, None, item, 0, out)
+        choice = s.chooser.choose(event.kinds, who(s), longest_s=NEVER, asked=True)
+        if choice is not None and choice.because == "instead" and choice.item.kind not in event.kinds:
+            choice = None  # something else was asked for
+    if choice is not None:
+        _put_up(s, None, choice, 0, out)
+
+
+def _by_name(s: State, item_id: str) -> Choice | None:
+    """An item that was asked for, or put off before; None where it could do harm."""
+    item = next((it for it in s.library if it.id == item_id), None)
+    if item is None or s.chooser.refuses(item, who(s)) is not None:
+        return None
+    return Choice(item, s.chooser.level_for(item, who(s)) or min(1, len(item.levels)), "asked")
+
+
+def _on_guided(s: State, event: Guided, out: list[Effect]) -> None:
+    if event.on:
+        s.guided = s.notice is not None
+    elif s.guided and s.notice is not None:
+        if event.followed:
+            _done(s, s.notice, out)
+        else:
+            _settle(s, s.notice, Outcome.IGNORED, 0.0, out)
+
+
+def _on_logged(s: State, event: Logged, out: list[Effect]) -> None:
+    s.practice = logged(s.practice, event.log, s.now)
+    out.append(Keep(event.log))
+
+
+def _on_recalled(s: State, event: Recalled, _out: list[Effect]) -> None:
+    s.practice = recall(event.past, event.sets, event.presses, s.now)
+
+
+def _on_knotted(s: State, event: Knotted, _out: list[Effect]) -> None:
+    s.knot = event.knot
 
 
 def _on_reload(s: State, event: Reload, out: list[Effect]) -> None:
     if event.library is not None:
-        s.library = event.library
+        s.library, s.chooser = event.library, Chooser(event.library)
     if event.schedule is None or event.schedule == s.schedule:
         return
     levels = {r.name: level(s, i, s.now.s) for i, r in enumerate(s.schedule.reminders)}
@@ -468,6 +519,10 @@ _HANDLERS: dict[type, Callable[[State, Any, list[Effect]], None]] = {
     Resume: _on_resume,
     Pressed: _on_pressed,
     Suggest: _on_suggest,
+    Guided: _on_guided,
+    Logged: _on_logged,
+    Recalled: _on_recalled,
+    Knotted: _on_knotted,
     Reload: _on_reload,
 }
 
@@ -477,7 +532,7 @@ _HANDLERS: dict[type, Callable[[State, Any, list[Effect]], None]] = {
 
 def _consider(s: State, out: list[Effect]) -> None:
     """Show at most one of the reminders that are due, if nothing is in its way (rules 3 to 5)."""
-    if s.resting:
+    if s.resting or s.guided:
         return
     due = [i for i in range(len(s.levels)) if is_due(s, i)]
     if not due and not s.reshow:
@@ -512,13 +567,19 @@ def _rank(r: Reminder) -> float:
 
 def _show(s: State, i: int, out: list[Effect]) -> None:
     r = s.schedule.reminders[i]
-    longest_s = r.pause_s if r.after_s is not None else NEVER
-    item = choose(s.library, r.suggest, s.schedule.me, longest_s=longest_s, last_shown=s.last_shown)
-    if item is None:  # only while the library is not read yet; it comes as an event of its own
+    longest_s = max(r.pause_s, MICRO_S) if r.after_s is not None else NEVER
+    m = s.marks[i]
+    choice = _by_name(s, m.item) if m.snoozed and m.item else None
+    if choice is None:
+        choice = s.chooser.choose(r.suggest, who(s), longest_s=longest_s)
+    if (
+        choice is None
+    ):  # the library is not read yet, and comes as an event of its own; or nothing may be suggested
         return
-    laters = s.marks[i].laters if s.marks[i].snoozed else 0
-    _put_up(s, r, item, laters, out)
-    _tell(s, Decide(r.name, "shown", item.id), out)
+    _put_up(s, r, choice, m.laters if m.snoozed else 0, out)
+    _tell(s, Decide(r.name, "shown", choice.item.id, f"{choice.because} {choice.detail}".rstrip()), out)
+    _tell_what_lacks(s, r, out)
+    laters = m.laters if m.snoozed else 0
     _disarm(s, i, count=laters == 0)
     if r.after_s is None:
         _mark(s, i, settled=max(s.marks[i].settled, s.open[i]))
@@ -530,10 +591,24 @@ def _show(s: State, i: int, out: list[Effect]) -> None:
             _tell(s, Decide(other.name, "answered", r.name), out)
 
 
+def _tell_what_lacks(s: State, r: Reminder, out: list[Effect]) -> None:
+    """Say once, and again only after it was otherwise, that nothing of a kind is left for this person."""
+    me = who(s)
+    for kind in r.suggest:
+        emptied, lacking = f"emptied {kind}", f"lacking {kind}"
+        now_so = set()
+        if s.chooser.emptied_by(kind, me):
+            now_so.add(emptied)
+        elif s.chooser.lacking(kind, me) is not None:
+            now_so.add(lacking)
+        out += [Say(*word.split()) for word in sorted(now_so - s.told)]
+        s.told = s.told - {emptied, lacking} | now_so
+
+
 def _answered_by(s: State, j: int, shown: Reminder) -> bool:
     """Whether a notice of `shown` answers for reminder `j` too (rule 4)."""
     other = s.schedule.reminders[j]
-    if other.after_s is None or other.pause_s > shown.pause_s or (other.when_knot and not s.knot):
+    if other.after_s is None or other.pause_s > shown.pause_s or (other.when_knot and s.knot is None):
         return False
     return level(s, j, s.now.s) >= other.after_s - s.schedule.spacing_s - EPSILON_S
 
@@ -549,6 +624,7 @@ def _disarm(s: State, i: int, *, count: bool) -> None:
         from_work_s=work_at(s, s.now.s),
         snoozed=False,
         laters=0,
+        item="",
         noticed=True,
         day=day,
         shown=shown,
@@ -559,9 +635,11 @@ def _disarm(s: State, i: int, *, count: bool) -> None:
         _mark(s, i, armed=True)
 
 
-def _put_up(s: State, r: Reminder | None, item: Item, laters: int, out: list[Effect]) -> None:
+def _put_up(s: State, r: Reminder | None, choice: Choice, laters: int, out: list[Effect]) -> None:
     if s.notice is not None:
         out.append(Settle(s.notice.id, Outcome.IGNORED, 0.0))
+        s.practice = settled(s.practice, s.notice, Outcome.IGNORED, s.now)
+    item, level_ = choice.item, choice.level
     name = r.name if r is not None else None
     s.serial += 1
     s.notice = Notice(
@@ -569,14 +647,15 @@ def _put_up(s: State, r: Reminder | None, item: Item, laters: int, out: list[Eff
         reminder=name,
         item=item.id,
         kind=item.kind,
-        duration_s=float(item.duration_s),
+        duration_s=float(item.levels[level_ - 1].duration_s if level_ else item.duration_s),
         shown_s=s.now.s,
         shown_unix_s=s.now.unix_s,
         laters=laters,
+        level=level_,
     )
     s.shown_s = s.now.s
-    s.reshow = s.wants_hands = s.counted = False
-    s.last_shown = {**s.last_shown, item.id: s.now.unix_s}
+    s.reshow = s.wants_hands = s.counted = s.guided = False
+    s.practice = shown(s.practice, item, s.now, asked=r is None)
     out.append(Show(s.notice))
 
 
@@ -650,7 +729,7 @@ def _look_at_clock(s: State, out: list[Effect]) -> None:
 def _miss(s: State, i: int, day: date, opens_unix_s: float, out: list[Effect]) -> None:
     r = s.schedule.reminders[i]
     _mark(s, i, settled=day.toordinal())
-    if r.when_knot and not s.knot:
+    if r.when_knot and s.knot is None:
         return
     if opens_unix_s + r.within_s <= s.begun_unix_s:
         reason = "not running"
@@ -673,10 +752,13 @@ __all__ = [
     "can_wait",
     "due_in",
     "finish",
+    "gentle",
     "holds",
     "level",
     "next_at",
     "next_wake",
+    "sides",
     "step",
+    "who",
     "worked",
 ]

@@ -31,6 +31,15 @@ FLAGS = (
     "hypermobile", "no_floor", "acute_48h", "latex_allergy", "minor",
 )  # fmt: skip
 """Standing cautions. Each takes items away that could do harm."""
+AREAS = (
+    "upper_chest", "front_shoulder", "front_ribs", "side_ribs", "under_armpit", "side_neck",
+    "neck_shoulder_corner", "blade_back", "below_blade", "mid_back", "lower_back", "flank",
+    "upper_back_around_knot", "knot", "neck_back", "neck_front_deep", "between_blades", "shoulder_top",
+    "shoulder_back", "eyes", "whole_body",
+)  # fmt: skip
+"""Where the body is worked."""
+ZONES = ("top_corner", "inner_edge", "blade_tip", "beside_spine", "deep_under_blade", "unsure")
+"""Where a knot sits."""
 
 
 class Kind(StrEnum):
@@ -76,6 +85,43 @@ class Outcome(StrEnum):
     SKIPPED = "skipped"
     IGNORED = "ignored"
     MISSED = "missed"
+
+
+class Cause(StrEnum):
+    """Why there is a knot, as the triage found; or that it is nothing for a program."""
+
+    STRAIN = "strain"
+    OVERUSE = "overuse"
+    MIXED = "mixed"
+    RED_CLINICIAN = "red_clinician"
+    RED_EMERGENCY = "red_emergency"
+
+
+class Felt(StrEnum):
+    """How a set felt. Of ten: easy up to 5, right 6 and 7, hard from 8."""
+
+    EASY = "easy"
+    RIGHT = "right"
+    HARD = "hard"
+
+
+class Spot(StrEnum):
+    """What became of one spot that was pressed or explored."""
+
+    EASED = "eased"
+    """Tender and good, and then less tender: it is letting go."""
+    STAYED = "stayed"
+    """Tender and good, and as tender after the longest press."""
+    WRONG = "wrong"
+    """Tender, and no good to press."""
+    NOTHING = "nothing"
+    """Not tender."""
+    STOPPED = "stopped"
+    """Stopped at once: sharp, tingling, numb, dizzy or the like."""
+    ANNOYED = "annoyed"
+    """The knot itself was more irritable afterwards."""
+    LEFT = "left"
+    """The person went on, or went away."""
 
 
 class Action(StrEnum):
@@ -212,6 +258,8 @@ class Item:
     """The sum of the steps; of level 1 where there are levels."""
     summary: str = ""
     """One imperative of at most 60 characters, what a notice shows first."""
+    how: str = ""
+    """One line of how to do it, at most 80 characters, what a notice shows second."""
     why: str = ""
     areas: tuple[str, ...] = ()
     target: str = "general"
@@ -240,6 +288,63 @@ class Item:
     slot: tuple[str, ...] = ()
     version: int = 1
     reviewed: str = ""
+    picture: str = ""
+    """The whole path of a picture of one's own."""
+
+
+class Knot(NamedTuple):
+    """One episode: where it sits, why it came, since when it is followed."""
+
+    zone: str
+    side: str
+    """`left`, `right`, `both` or `middle`."""
+    cause: Cause
+    opened_unix_s: float
+
+
+class SetLog(NamedTuple):
+    """One session of a strength item, as the person tells it."""
+
+    item: str
+    level: int
+    sets: int
+    reps: int
+    """Of each set, as done."""
+    full: bool
+    """All sets and repetitions of the level were done."""
+    felt: Felt
+    pain: bool
+    """More than mild pain (3 of 10) during it, or worse the next morning."""
+
+
+class PressLog(NamedTuple):
+    """One spot of a massage."""
+
+    item: str
+    area: str
+    side: str
+    """`left`, `right` or `both`."""
+    spot: Spot
+    seconds: float
+    """How long it was pressed."""
+    tender_before: int | None = None
+    """From 0 to 10; None where only words were asked for."""
+    tender_after: int | None = None
+
+
+Log = SetLog | PressLog
+
+
+class Past(NamedTuple):
+    """One notice of the past, as the history tells it."""
+
+    item: str
+    kind: Kind
+    shown_unix_s: float
+    outcome: Outcome | None
+    """None: it is still up, or nobody knows; it counts as ignored."""
+    asked: bool = False
+    """The person asked for it; no reminder did."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,6 +364,8 @@ class Notice:
     shown_unix_s: float
     laters: int = 0
     """How often *Later* was pressed already; twice at most."""
+    level: int = 0
+    """The level of a strength item; 0 where there are none."""
 
 
 class Problem(NamedTuple):
@@ -347,6 +454,34 @@ class Suggest(NamedTuple):
     item: str | None = None
 
 
+class Guided(NamedTuple):
+    """A row of notices leads through what the notice suggests, or is over; meanwhile nothing else is shown."""
+
+    on: bool
+    followed: bool = False
+    """Where it is over: whether the person did some of it."""
+
+
+class Logged(NamedTuple):
+    """The person told how a set went, or what became of a spot."""
+
+    log: Log
+
+
+class Recalled(NamedTuple):
+    """What the history knows of the last weeks, in the order in which it happened."""
+
+    past: tuple[Past, ...] = ()
+    sets: tuple[tuple[float, SetLog], ...] = ()
+    presses: tuple[tuple[float, PressLog], ...] = ()
+
+
+class Knotted(NamedTuple):
+    """The knot that is followed from now on; None when it is gone."""
+
+    knot: Knot | None
+
+
 class Reload(NamedTuple):
     """A new schedule, or a new library, or both."""
 
@@ -354,7 +489,10 @@ class Reload(NamedTuple):
     library: tuple[Item, ...] | None = None
 
 
-Event = Tick | Input | Silence | Away | Slept | Sensed | Pause | Resume | Pressed | Suggest | Reload
+Event = (
+    Tick | Input | Silence | Away | Slept | Sensed | Pause | Resume | Pressed | Suggest | Guided | Logged | Recalled
+    | Knotted | Reload
+)  # fmt: skip
 
 
 # ── what follows ──────────────────────────────────────────────────────────────────────────────────
@@ -404,8 +542,18 @@ class Spent(NamedTuple):
     end_unix_s: float
 
 
+class Keep(NamedTuple):
+    """Record what the person told."""
+
+    log: Log
+
+
 class Say(NamedTuple):
-    """A gentle word that asks for nothing: `counted` (a break was seen), `stuck` (a hold stands very long)."""
+    """A gentle word that asks for nothing.
+
+    `counted` (a break was seen), `stuck` (a hold stands very long), `emptied` (the person's cautions leave nothing of
+    a kind), `lacking` (nothing of a kind can be done with what there is).
+    """
 
     what: str
     detail: str = ""
@@ -417,6 +565,8 @@ class Decide(NamedTuple):
     reminder: str
     verdict: str
     because: str = ""
+    detail: str = ""
+    """For what is shown: why this item, as `turn chest`."""
 
 
-Effect = Show | Close | Settle | Miss | Natural | Spent | Say | Decide
+Effect = Show | Close | Settle | Miss | Natural | Spent | Keep | Say | Decide

@@ -7,9 +7,11 @@ from datetime import datetime
 from typing import Any
 
 from postured.core.calendar import opening_after
-from postured.core.model import HANDS_ON_S, NEVER, Item, Moment
+from postured.core.language import _
+from postured.core.model import HANDS_ON_S, NEVER, Item, Kind, Moment
+from postured.core.practice import long_rests, week
 from postured.core.state import State, due_in, holds, is_due, level, next_at
-from postured.core.wording import because_held
+from postured.core.wording import because_held, item_title
 
 
 def presence(state: State, idle_s: float | None) -> str:
@@ -73,30 +75,32 @@ def notice(state: State, item: Item | None) -> dict[str, Any] | None:
         "reminder": n.reminder,
         "item": n.item,
         "kind": n.kind.value,
-        "title": item.title if item is not None else n.item,
+        "title": item_title(item) if item is not None else n.item,
         "at": iso(datetime.fromtimestamp(n.shown_unix_s, state.now.zone)),
         "duration_s": n.duration_s,
         "laters": n.laters,
+        "level": n.level,
     }
 
 
 def why_nothing(state: State) -> str:
     """Why no notice is shown at this moment, in a sentence."""
     if state.notice is not None:
-        return "a notice is up"
+        return _("a notice is up")
     standing = sorted(holds(state))
     due = [r.name for i, r in enumerate(state.schedule.reminders) if is_due(state, i)]
     if standing and due:
-        return f"{', '.join(due)} is due, but {because_held(list(standing))}"
+        return _("{names} is due, but {why}").format(names=", ".join(due), why=because_held(list(standing)))
     if standing:
         return because_held(list(standing))
     if state.resting:
-        return "you are resting"
+        return _("you are resting")
     if due and state.wants_hands:
-        return f"{', '.join(due)} is due and waits for your next key or mouse movement"
+        return _("{names} is due and waits for your next key or mouse movement").format(names=", ".join(due))
     if due:
-        return f"{', '.join(due)} is due and waits a little after the last notice (notify.spacing)"
-    return "nothing is due yet"
+        text = _("{names} is due and waits a little after the last notice (notify.spacing)")
+        return text.format(names=", ".join(due))
+    return _("nothing is due yet")
 
 
 def iso(at: datetime | None) -> str | None:
@@ -104,3 +108,19 @@ def iso(at: datetime | None) -> str | None:
     if at is None:
         return None
     return at.isoformat(timespec="milliseconds" if at.microsecond >= 1000 else "seconds")
+
+
+def strength(state: State) -> dict[str, int] | None:
+    """How the week's strength goes; None where nothing suggests any."""
+    if not any(Kind.STRENGTH in r.suggest for r in state.schedule.reminders):
+        return None
+    return week(state.practice, state.now)._asdict()
+
+
+def rests(state: State) -> list[dict[str, Any]]:
+    """The items that were skipped three times in a row, and until when they rest."""
+    zone = state.now.zone
+    return [
+        {"item": item, "until": iso(datetime.fromtimestamp(until_unix_s, zone))}
+        for item, until_unix_s in long_rests(state.practice, state.now)
+    ]

@@ -13,9 +13,11 @@ from typing import Any
 from postured.core import engine, tank
 from postured.core.model import (
     Away,
+    Cause,
     Effect,
     Item,
     Kind,
+    Knot,
     Moment,
     Notice,
     Pause,
@@ -59,7 +61,8 @@ def dump(state: engine.State, *, clean: bool) -> dict[str, Any]:
         "pause": None
         if pause is None
         else {"left_s": _age(state.pause_end_s - now.s), "until_unix_s": pause.until_unix_s},
-        "last_shown": dict(state.last_shown),
+        "told": sorted(state.told),
+        "knot": None if state.knot is None else list(state.knot),
         "serial": state.serial,
     }
 
@@ -102,7 +105,8 @@ def restore(
         state.since_s, state.rest_s = saved_s, saved_s - _number(resting_for_s)
     if (ago_s := saved["shown_ago_s"]) is not None:
         state.shown_s = saved_s - _number(ago_s)
-    state.last_shown = {k: _number(v) for k, v in _object(saved["last_shown"]).items()}
+    state.told = frozenset(str(word) for word in _array(saved.get("told", [])))
+    state.knot = _knot(saved.get("knot"))
     state.serial = int(_number(saved["serial"]))
     if (notice := saved["notice"]) is not None:
         state.notice = _notice(_object(notice), saved_s)
@@ -134,6 +138,19 @@ def _object(value: object) -> dict[str, Any]:
     return value
 
 
+def _array(value: object) -> list[Any]:
+    if not isinstance(value, list):
+        raise TypeError(f"{value!r:.40} is no JSON array")
+    return value
+
+
+def _knot(saved: object) -> Knot | None:
+    if saved is None:
+        return None
+    zone, side, cause, opened_unix_s = _array(saved)
+    return Knot(str(zone), str(side), Cause(cause), _number(opened_unix_s))
+
+
 def _number(value: object) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise TypeError(f"{value!r:.40} is no number")
@@ -158,7 +175,10 @@ def _mark(saved: Mapping[str, Any]) -> engine.Mark:
         like, value = getattr(fresh, name), saved[name]
         if isinstance(like, bool) is not isinstance(value, bool):
             raise TypeError(f"{name}: {value!r:.40}")
-        values[name] = value if isinstance(value, bool) else type(like)(_number(value))
+        if isinstance(like, str):
+            values[name] = str(value)
+        else:
+            values[name] = value if isinstance(value, bool) else type(like)(_number(value))
     return engine.Mark(**values)
 
 
@@ -173,4 +193,5 @@ def _notice(saved: Mapping[str, Any], saved_s: float) -> Notice:
         shown_s=saved_s + _number(saved["shown_s"]),
         shown_unix_s=_number(saved["shown_unix_s"]),
         laters=int(_number(saved["laters"])),
+        level=int(_number(saved.get("level", 0))),
     )

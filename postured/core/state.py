@@ -14,7 +14,10 @@ from datetime import date, timedelta
 
 from postured.core import tank
 from postured.core.calendar import day_of, in_hours, instant
-from postured.core.model import NEVER, Counts, Decide, Hold, Item, Moment, Notice, Pause, Schedule
+from postured.core.choose import Chooser
+from postured.core.model import NEVER, Counts, Decide, Hold, Item, Knot, Moment, Notice, Pause, Schedule
+from postured.core.practice import NOTHING, Practice
+from postured.core.safety import ACUTE_S, Who
 
 EPSILON_S = 1e-3
 """Sums of seconds are compared with this tolerance, so that a timer's rounding cannot delay a notice by a turn."""
@@ -36,6 +39,8 @@ class Mark:
     """Notices on `day` (a proleptic ordinal that turns at 04:00)."""
     settled: int = 0
     """Wall-clock reminders: ordinal of the last local date that was shown or missed."""
+    item: str = ""
+    """What was put off with *Later*, and comes again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +58,8 @@ class State:
 
     schedule: Schedule
     library: tuple[Item, ...]
+    chooser: Chooser
+    """Of this library."""
     now: Moment
     since_s: float
     levels: tuple[float, ...]
@@ -87,8 +94,12 @@ class State:
     """The next input matters: something waits for it, or a suspend ended and nobody was seen yet."""
     shown_s: float = -math.inf
     """When the last notice was shown."""
-    last_shown: Mapping[str, float] = field(default_factory=dict)
-    """Items and when they were last shown, Unix seconds."""
+    practice: Practice = NOTHING
+    """What the person has done so far. Not saved with the state: the history knows it."""
+    guided: bool = False
+    """A row of notices leads through what the notice suggests."""
+    told: frozenset[str] = frozenset()
+    """Kinds of which the person was told that nothing is left for them, and why, as `emptied massage`."""
     open: tuple[int, ...] = ()
     """Per reminder, the ordinal of the date for which a wall-clock reminder is due; 0 for none."""
     clock_from_unix_s: float = math.inf
@@ -97,7 +108,7 @@ class State:
     begun_unix_s: float = 0.0
     serial: int = 0
     """Notices of this run, so that two of one millisecond are told apart."""
-    knot: bool = False
+    knot: Knot | None = None
     said: Decide | None = None
     """The last decision told, so that none is told twice in a row."""
 
@@ -107,6 +118,26 @@ class State:
         for name in State.__slots__:
             setattr(new, name, getattr(self, name))
         return new
+
+
+def who(s: State) -> Who:
+    """The person as choosing sees them."""
+    return Who(s.schedule.me, s.knot, s.practice, s.now)
+
+
+def sides(s: State) -> tuple[str, str]:
+    """Which side is worked first, and which then: the knot's own, else the one that gets most use."""
+    if s.knot is not None and s.knot.side in ("left", "right"):
+        first = s.knot.side
+    else:
+        first = "left" if s.schedule.me.dominant == "left" else "right"
+    return (first, "left" if first == "right" else "right")
+
+
+def gentle(s: State) -> bool:
+    """Whether it is so early in a knot's life that nothing is pressed hard."""
+    young = s.knot is not None and s.now.unix_s - s.knot.opened_unix_s < ACUTE_S
+    return young or "acute_48h" in s.schedule.me.flags
 
 
 def level(s: State, i: int, at_s: float) -> float:
@@ -142,7 +173,7 @@ def holds(s: State) -> frozenset[Hold]:
 def due_in(s: State, i: int) -> float | None:
     """Further work until reminder `i` is due, in seconds, 0 if it is due now; None if work will not make it due."""
     r, m = s.schedule.reminders[i], s.marks[i]
-    if r.when_knot and not s.knot:
+    if r.when_knot and s.knot is None:
         return None
     work_since = work_at(s, s.now.s) - m.from_work_s
     if r.after_s is None or (m.snoozed and r.pause_s == NEVER):
@@ -162,7 +193,7 @@ def due_in(s: State, i: int) -> float | None:
 def next_at(s: State, i: int) -> float | None:
     """When wall-clock reminder `i` is due next, Unix seconds; None if it has no time of day."""
     r = s.schedule.reminders[i]
-    if r.at is None or (r.when_knot and not s.knot):
+    if r.at is None or (r.when_knot and s.knot is None):
         return None
     today = s.now.wall.date()
     if s.open[i]:
@@ -215,6 +246,6 @@ def spent_for_today(s: State, i: int) -> bool:
 
 def is_due(s: State, i: int) -> bool:
     """Whether reminder `i` ought to be shown now."""
-    if s.open[i] and not (s.schedule.reminders[i].when_knot and not s.knot):
+    if s.open[i] and not (s.schedule.reminders[i].when_knot and s.knot is None):
         return not spent_for_today(s, i)
     return due_in(s, i) == 0.0

@@ -122,6 +122,7 @@ def test_the_notice_that_is_up_is_told_with_its_title() -> None:
         "at": "2026-11-23T09:05:00+01:00",
         "duration_s": 30.0,
         "laters": 0,
+        "level": 0,
     }
 
 

@@ -130,7 +130,7 @@ def test_a_restart_that_takes_no_time_changes_nothing(life: Life, same_boot: boo
         ]
         assert not [e for e in effects if isinstance(e, Natural)]
     assert after.shown_s == pytest.approx(before.shown_s, abs=0.01)
-    assert (after.last_shown, after.serial) == (before.last_shown, before.serial)
+    assert (after.told, after.knot, after.serial) == (before.told, before.knot, before.serial)
     assert (after.notice is None) == (before.notice is None)
     if after.notice is not None and before.notice is not None:
         assert (after.notice.id, after.notice.laters) == (before.notice.id, before.notice.laters)

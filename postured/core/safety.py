@@ -1,0 +1,198 @@
+"""Who must not do what, and who cannot: flags, the cause of a knot, place and equipment. It says nothing of turns."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from postured.core.model import FLAGS, Cause, Item, Kind, Knot, Level, Me, Moment
+from postured.core.practice import Practice, annoyed
+from postured.core.strength import level_on
+from postured.core.zones import OPT_IN_AREA, ZONE_AREAS
+
+NEEDS_NO_PLACE = "B01"
+"""Whoever works can sit up, or stand up straight, where they are."""
+NEUTRAL = ("B01", "B06", "B10")
+"""All that is suggested to somebody who had better see a clinician."""
+
+ACUTE_S = 48 * 3600.0
+"""A knot from strain or overuse is younger than this: the flag `acute_48h` stands by itself."""
+_ACUTE = "acute_48h"
+RED = frozenset({Cause.RED_CLINICIAN, Cause.RED_EMERGENCY})
+_PRESSED = frozenset({Cause.OVERUSE, Cause.MIXED})
+"""Knots that may be pressed themselves."""
+_EASES_OFF = frozenset({Cause.STRAIN, Cause.OVERUSE})
+
+
+class Who(NamedTuple):
+    """All that choosing looks at."""
+
+    me: Me
+    knot: Knot | None
+    practice: Practice
+    now: Moment
+
+
+class Refusal(NamedTuple):
+    """Why an item that was asked for by name is not given."""
+
+    because: str
+    """`red`, `flag`, `cause`, `annoyed`, `cap` (enough for today) or `gap` (too soon)."""
+    detail: str = ""
+    """The cause (`red`, `cause`; `none` without a knot), the flag, the kind or the item of which it is enough (`cap`),
+    the minutes to wait (`gap`)."""
+
+
+class Terms(NamedTuple):
+    """What decides what is safe and doable; it seldom changes."""
+
+    me: Me
+    flags: frozenset[str]
+    cause: Cause | None
+    zone: str
+    """Empty without a knot."""
+    annoyed: bool
+
+
+# ── what an item is ───────────────────────────────────────────────────────────────────────────────
+
+
+def first_level(item: Item) -> Item | Level:
+    """Return what the person would start with: level 1 where there are levels, else the item itself."""
+    return item.levels[0] if item.levels else item
+
+
+def offered_unasked(item: Item) -> bool:
+    """Whether a notice may suggest the item to anybody on its own.
+
+    Set-up tips have no time. Feeling along the side of the neck is for somebody who asked for just that and has read
+    the cautions.
+    """
+    return item.kind is not Kind.SETUP and not opt_in(item)
+
+
+def opt_in(item: Item) -> bool:
+    """Whether it is only for somebody who asks for just that."""
+    return item.kind is Kind.MASSAGE and OPT_IN_AREA in item.areas
+
+
+def on_the_knot(item: Item) -> bool:
+    """Whether it works on the knot itself. A pack may lie there too, for it never lies there alone."""
+    return item.target == "knot" or ("knot" in item.areas and item.kind is not Kind.THERMAL)
+
+
+def overlaps(item: Item, zone: str) -> bool:
+    """Whether it may press on a knot that sits there; on one that sits nobody knows where, if on any."""
+    if zone in ZONE_AREAS and zone != "unsure":
+        return zone in item.knot_overlap_zones
+    return bool(item.knot_overlap_zones)
+
+
+# ── what is safe, and what is doable ──────────────────────────────────────────────────────────────
+
+
+def terms_of(who: Who) -> Terms:
+    """What decides about this person now; a young knot adds its own flag."""
+    me, knot = who.me, who.knot
+    if knot is None:
+        return Terms(me, me.flags, None, "", annoyed=False)
+    young = knot.cause in _EASES_OFF and who.now.unix_s - knot.opened_unix_s < ACUTE_S
+    return Terms(
+        me,
+        me.flags | {_ACUTE} if young else me.flags,
+        knot.cause,
+        knot.zone,
+        annoyed=knot.cause in _PRESSED and annoyed(who.practice, who.now),
+    )
+
+
+def is_safe(item: Item, part: Item | Level, flags: frozenset[str]) -> bool:
+    """Whether no flag speaks against the item, or against this level of it."""
+    if not flags.isdisjoint(part.contraindications):
+        return False
+    if _ACUTE not in flags:
+        return True
+    if item.kind is Kind.STRENGTH:
+        return isinstance(part, Level) and part.level == 1
+    return not (item.kind is Kind.MASSAGE and on_the_knot(item))
+
+
+def flag_against(item: Item, part: Item | Level, flags: frozenset[str]) -> str:
+    """The first flag that makes it unsafe."""
+    return next(
+        (flag for flag in FLAGS if flag in flags and not is_safe(item, part, frozenset({flag}))), _ACUTE
+    )
+
+
+def is_doable(item: Item, part: Item | Level, me: Me) -> bool:
+    """Whether the person has what it takes, can go where it is done, and will not mind being seen."""
+    return (
+        (item.id == NEEDS_NO_PLACE or not me.places.isdisjoint(part.place))
+        and (me.equipment | me.places).issuperset(part.equipment)  # whose place is a desk has one
+        and (part.discreet or not me.discreet)
+    )
+
+
+def parts(item: Item) -> tuple[Item | Level, ...]:
+    """Its levels, or where there are none the item itself: what has a place, equipment and cautions."""
+    return item.levels or (item,)
+
+
+def number_of(part: Item | Level) -> int:
+    """The number of the level; 0 for an item itself."""
+    return part.level if isinstance(part, Level) else 0
+
+
+def levels_for(item: Item, terms: Terms) -> tuple[int, ...]:
+    """The levels that are safe and doable, 0 for the item itself where there are none; empty: not for this person."""
+    return tuple(
+        number_of(part)
+        for part in parts(item)
+        if is_safe(item, part, terms.flags) and is_doable(item, part, terms.me)
+    )
+
+
+def level_reached(item: Item, who: Who) -> int:
+    """The level the person is at, 0 where there are none."""
+    return level_on(who.practice.trained.get(item.id), who.now.unix_s, who.knot) if item.levels else 0
+
+
+def fits_cause(item: Item, terms: Terms) -> bool:
+    """Whether the knot's cause allows it. Without a knot it must be for people without one, or do no harm in strain."""
+    allowed, never = item.classes_allowed, item.classes_never
+    direct = on_the_knot(item)
+    if terms.cause is None:
+        if direct or "none" in never:
+            return False
+        return not allowed or "none" in allowed or (Cause.STRAIN in allowed and Cause.STRAIN not in never)
+    if terms.cause in never or (allowed and terms.cause not in allowed):
+        return False
+    return terms.cause is not Cause.STRAIN or not (direct or overlaps(item, terms.zone))
+
+
+def annoys(item: Item, terms: Terms) -> bool:
+    """Whether it works on a knot that took it ill lately."""
+    return terms.annoyed and (on_the_knot(item) or overlaps(item, terms.zone))
+
+
+def against(item: Item, terms: Terms) -> Refusal | None:
+    """Why nobody in this state should do it, whatever they have and at whatever level."""
+    if terms.cause in RED:
+        neutral = item.id in NEUTRAL and item.kind is Kind.BREAK and not on_the_knot(item)
+        return None if neutral and terms.cause is Cause.RED_CLINICIAN else Refusal("red", str(terms.cause))
+    if not fits_cause(item, terms):
+        return Refusal("cause", str(terms.cause or "none"))
+    return Refusal("annoyed") if annoys(item, terms) else None
+
+
+def suggestible(item: Item, terms: Terms) -> bool:
+    """Whether it may be suggested by kind. On an old knot, or where one may sit, only who asks by name may press."""
+    if opt_in(item):
+        return False
+    if terms.cause is None:
+        return not item.knot_overlap_zones
+    return terms.cause is not Cause.MIXED or not (on_the_knot(item) or overlaps(item, terms.zone))
+
+
+def may_press(item: Item, terms: Terms) -> bool:
+    """Whether a massage with it does no harm."""
+    return against(item, terms) is None and is_safe(item, item, terms.flags)
