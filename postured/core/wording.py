@@ -2,120 +2,225 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 
+from postured.core import names
+from postured.core.choose import Lacking
 from postured.core.durations import format_duration
-from postured.core.model import Action, Decide, Hold, Item, Problem
+from postured.core.language import _, n_, p_
+from postured.core.model import Action, Decide, Hold, Item, Kind, Level, Problem
+from postured.core.practice import Week
+from postured.core.safety import Refusal
+from postured.core.strength import steps as steps_at
 
 TITLE_LIMIT = 60
 
-LABELS = {
-    Action.SHOW: "Show me",
-    Action.DONE: "Done",
-    Action.LATER: "Later",
-    Action.SKIP: "Skip",
-}
 
-_HOLD_SENTENCE = {
-    Hold.PAUSED: "you paused it",
-    Hold.CALL: "you are in a call",
-    Hold.FULLSCREEN: "a window is full-screen",
-    Hold.DND: "do-not-disturb is on",
-    Hold.AWAY: "the screen is locked",
-    Hold.OFF_HOURS: "it is outside your hours",
-}
+def label(action: Action) -> str:
+    """What stands on the button."""
+    match action:
+        case Action.SHOW:
+            return _("Show me")
+        case Action.DONE:
+            return _("Done")
+        case Action.LATER:
+            return _("Later")
+        case Action.SKIP:
+            return _("Skip")
 
-_WHERE = {
-    "desk": "at the desk",
-    "stand": "standing",
-    "wall": "at a wall",
-    "floor": "on the floor",
-    "home": "at home",
-}
+
+def _hold_sentence(hold: Hold) -> str:
+    match hold:
+        case Hold.PAUSED:
+            return _("you paused it")
+        case Hold.CALL:
+            return _("you are in a call")
+        case Hold.FULLSCREEN:
+            return _("a window is full-screen")
+        case Hold.DND:
+            return _("do-not-disturb is on")
+        case Hold.AWAY:
+            return _("the screen is locked")
+        case Hold.OFF_HOURS:
+            return _("it is outside your hours")
+
+
+# ── notices ───────────────────────────────────────────────────────────────────────────────────────
+
+
+def item_title(item: Item) -> str:
+    """The item's name."""
+    return p_(f"{item.id}.title", item.title)
 
 
 def notice_title(item: Item) -> str:
     """The imperative a notice shows first, at most `TITLE_LIMIT` characters."""
-    text = item.summary or item.title
+    text = p_(f"{item.id}.summary", item.summary) or item_title(item)
     return text if len(text) <= TITLE_LIMIT else text[: TITLE_LIMIT - 1].rstrip() + "…"
 
 
-def notice_body(item: Item) -> str:
-    """One line of how: how long, where, and with what."""
-    first = item.levels[0] if item.levels else None
-    place = (first or item).place
-    tools = [t.replace("_", " ") for t in (first or item).equipment if t not in (*place, "none")]
-    parts = [spoken(item.duration_s)]
-    if place:
-        parts.append(_WHERE.get(place[0], place[0]))
+def notice_body(item: Item, level: int = 0) -> str:
+    """How to do it, in one line, and in another how long it takes, where and with what.
+
+    Args:
+        item: What is suggested.
+        level: The person's level of a strength item; 0 for its first.
+    """
+    how = p_(f"{item.id}.how", item.how)
+    if level > 1:
+        how = p_(f"{item.id}.levels.{level}.variation", item.levels[level - 1].variation)
+    return f"{how}\n{dose(item, level)}" if how else dose(item, level)
+
+
+def dose(item: Item, level: int = 0) -> str:
+    """How long an item takes, where, and with what; of a strength item also how often."""
+    done = item.levels[max(level, 1) - 1] if item.levels else item
+    tools = [names.tool(tool) for tool in done.equipment if tool not in (*done.place, "none")]
+    parts = [spoken(done.duration_s)]
+    if item.levels:
+        of = item.levels[max(level, 1) - 1]
+        times = amount(item, of)
+        parts = [_("level {level}").format(level=of.level), times, *parts]
+    if done.place:
+        parts.append(names.place(done.place[0]))
     if tools:
-        parts.append("with " + ", ".join(tools))
+        parts.append(_("with {tools}").format(tools=", ".join(tools)))
     line = ", ".join(parts)
     return line[0].upper() + line[1:] + "."
 
 
-def steps(item: Item) -> str:
+def amount(item: Item, level: Level) -> str:
+    """Sets and repetitions of a level."""
+    text = _("{sets} × {reps}") if item.side_mode == "none" else _("{sets} × {reps} each side")
+    return text.format(sets=level.sets, reps=level.reps)
+
+
+def steps(item: Item, level: int = 0) -> str:
     """The item's steps, one a line, each with its seconds; then the cautions."""
-    lines = [f"{n}. {step.text} ({step.seconds} s)" for n, step in enumerate(item.steps, 1)]
-    return "\n".join([*lines, *(f"! {caution}" for caution in item.cautions)])
+    numbered = enumerate(steps_at(item, level), 1)
+    lines = [f"{n}. {step_text(item, level, n)} ({step.seconds} s)" for n, step in numbered]
+    return "\n".join([*lines, *(f"! {caution}" for caution in cautions(item))])
+
+
+def step_text(item: Item, level: int, number: int) -> str:
+    """One step in words; `number` from 1."""
+    text = steps_at(item, level)[number - 1].text
+    return p_(f"{item.id}.steps.{number}", text) if level <= 1 else text
+
+
+def cautions(item: Item) -> list[str]:
+    """What to take care of."""
+    return [p_(f"{item.id}.cautions.{n}", caution) for n, caution in enumerate(item.cautions, 1)]
 
 
 def buttons(*, later: bool) -> tuple[tuple[str, str], ...]:
     """Pairs of action key and label, the default action first."""
     keys = [Action.SHOW, Action.DONE, Action.LATER, Action.SKIP]
-    return tuple((k.value, LABELS[k]) for k in keys if later or k is not Action.LATER)
+    return tuple((k.value, label(k)) for k in keys if later or k is not Action.LATER)
 
 
 def commands(*, later: bool) -> str:
     """How to answer where no buttons can be drawn."""
     words = ["done", "later", "skip"] if later else ["done", "skip"]
-    return "Answer with: postured " + " · ".join(words)
+    return _("Answer with: postured {words}").format(words=" · ".join(words))
+
+
+def answer_command(answers: Iterable[str]) -> str:
+    """How to answer a card where no buttons can be drawn."""
+    return _("Answer with: postured answer {words}").format(words=" · ".join(answers))
 
 
 def counted() -> tuple[str, str]:
     """Title and text when a break was seen."""
-    return "Break counted", "Nothing to click. Well done."
+    return _("Break counted"), _("Nothing to click. Well done.")
 
 
 def stuck(hold: str, hold_at_most_s: float) -> tuple[str, str]:
     """Title and text when a sensed hold has stood very long."""
-    why = _HOLD_SENTENCE.get(Hold(hold), hold)
+    text = _("For {time} it has looked as if {why}. From now on that is ignored until it ends.")
     return (
-        "Reminders have been held back for long",
-        f"For {spoken(hold_at_most_s)} it has looked as if {why}. From now on that is ignored until it ends.",
+        _("Reminders have been held back for long"),
+        text.format(time=spoken(hold_at_most_s), why=_hold_sentence(Hold(hold))),
     )
+
+
+def emptied(kind: Kind, flags: Iterable[str]) -> tuple[str, str]:
+    """Title and text when the person's cautions leave nothing of a kind."""
+    text = _(
+        "With what stands under flags ({flags}), nothing of this kind is suggested. You get short breaks instead."
+    )
+    return (
+        _("Nothing left: {kind}").format(kind=names.kind(kind)),
+        text.format(flags=", ".join(names.flag(flag) for flag in sorted(flags))),
+    )
+
+
+def lacking(kind: Kind, what: Lacking) -> tuple[str, str]:
+    """Title and text when nothing of a kind can be done with what there is."""
+    return (
+        _("You get short breaks instead of: {kind}").format(kind=names.kind(kind)),
+        _("{what} If you have that, write it into your schedule, under me.").format(what=_needed(what)),
+    )
+
+
+def _needed(what: Lacking) -> str:
+    tools = ", ".join(names.tool(tool) for tool in what.equipment)
+    places = ", ".join(names.place(place) for place in what.places)
+    if tools and places:
+        return _("You would need: {tools}; {places}.").format(tools=tools, places=places)
+    if tools or places:
+        return _("You would need: {tools}.").format(tools=tools or places)
+    return _("What there is would be noticed in an open office.")
 
 
 def welcome(config: str, first: str) -> tuple[str, str]:
     """Title and text of the very first notice."""
-    return "postured is keeping an eye on your breaks", f"{first} Your schedule: {config}"
+    return (
+        _("postured is keeping an eye on your breaks"),
+        _("{first} Your schedule: {path}").format(first=first, path=config),
+    )
 
 
 def first_reminder(name: str | None, at: datetime | None, now: datetime) -> str:
     """When the first reminder can come, in one sentence."""
     if name is None or at is None:
-        return "Nothing in the schedule can come due; see postured plan."
-    day = "" if at.date() == now.date() else f"{at:%a} "
-    return f"The first reminder can come at {day}{at:%H:%M} ({name})."
+        return _("Nothing in the schedule can come due; see postured plan.")
+    time = f"{at:%H:%M}" if at.date() == now.date() else f"{weekday(at)} {at:%H:%M}"
+    return _("The first reminder can come at {time} ({name}).").format(time=time, name=name)
+
+
+def weekday(at: datetime) -> str:
+    """The day of the week in three letters."""
+    days = [_("Mon"), _("Tue"), _("Wed"), _("Thu"), _("Fri"), _("Sat"), _("Sun")]
+    return days[at.weekday()]
 
 
 def not_written(why: str) -> tuple[str, str]:
     """Title and text when the first schedule could not be written."""
     return (
-        "postured runs, but your schedule could not be saved",
-        f"{why[0].upper()}{why[1:]}. See: postured doctor",
+        _("postured runs, but your schedule could not be saved"),
+        _("{why}. See: postured doctor").format(why=why[0].upper() + why[1:]),
     )
 
 
 def broken(problems: list[Problem], which: str = "old") -> tuple[str, str]:
     """Title and text when a saved schedule cannot be read; `which` one it runs on instead."""
     first = problems[0]
-    more = f" And {len(problems) - 1} more." if len(problems) > 1 else ""
+    more = n_(" And {count} more.", " And {count} more.", len(problems) - 1).format(count=len(problems) - 1)
     where = f"{first.path}: " if first.path else ""
-    return (
-        f"Your schedule has a mistake; the {which} one goes on",
-        f"Line {first.line}: {where}{first.message}.{more} See: postured config check",
+    title = {
+        "old": _("Your schedule has a mistake; the old one goes on"),
+        "last good": _("Your schedule has a mistake; the last good one goes on"),
+        "default": _("Your schedule has a mistake; the default one goes on"),
+    }
+    text = _("Line {line}: {what}.{more} See: postured config check")
+    return title[which], text.format(
+        line=first.line, what=where + first.message, more=more if len(problems) > 1 else ""
     )
+
+
+# ── why ───────────────────────────────────────────────────────────────────────────────────────────
 
 
 def decision(told: Decide) -> str:
@@ -123,24 +228,119 @@ def decision(told: Decide) -> str:
     name = told.reminder
     match told.verdict:
         case "shown":
-            return f"{name} was due and shown: {told.because}"
+            said = _("{name} was due and shown: {item}").format(name=name, item=told.because)
+            return said + _why_this(told.detail)
         case "held":
-            return f"{name} was due, held: {told.because}"
+            return _("{name} was due, held: {holds}").format(name=name, holds=told.because)
         case "waits" if told.because == "spacing":
-            return f"{name} was due, but the last notice was too short a time ago (notify.spacing)"
+            return _("{name} was due, but the last notice was too short a time ago (notify.spacing)").format(
+                name=name
+            )
         case "waits":
-            return f"{name} was due, waiting for you to be there: {told.because}"
+            return _("{name} was due, waiting for you to be there: nobody at the keys").format(name=name)
         case "answered":
-            return f"{name} was answered for by {told.because}"
+            return _("{name} was answered for by {other}").format(name=name, other=told.because)
         case "missed":
-            return f"{name} was missed: {told.because}"
+            return _("{name} was missed: {why}").format(name=name, why=_missed(told.because))
         case _:
             return f"{name}: {told.verdict} {told.because}".rstrip()
 
 
+def _missed(reason: str) -> str:
+    known = {
+        "not running": _("not running"),
+        "nobody there": _("nobody there"),
+        "no quiet moment": _("no quiet moment"),
+    }
+    return known.get(reason, reason)
+
+
+def _why_this(detail: str) -> str:
+    """Why it was this item, as the end of a sentence; nothing where that isn't known."""
+    because, _sep, what = detail.partition(" ")
+    match because:
+        case "turn":
+            return _(", because it was the turn of: {region}").format(region=names.region(what))
+        case "zone":
+            return _(", because for your knot the next area to try is: {area}").format(area=names.area(what))
+        case "right_spot":
+            return _(", because pressing has eased it there before: {area}").format(area=names.area(what))
+        case "only":
+            return _(", because nothing else suits you now")
+        case "instead":
+            return _(", because now nothing suits you of the kind: {kind}").format(kind=names.kind(what))
+        case "asked":
+            return _(", because you asked for it")
+        case _:
+            return ""
+
+
 def because_held(holds: list[str]) -> str:
     """Why nothing is shown, for people."""
-    return ", ".join(_HOLD_SENTENCE.get(Hold(h), h) for h in holds)
+    return ", ".join(_hold_sentence(Hold(h)) for h in holds)
+
+
+def refusal(item: Item, refused: Refusal) -> str:
+    """Why an item that was asked for by name is not given."""
+    name = item_title(item)
+    match refused.because:
+        case "red":
+            return _("what you said about your back needs a person, not a program; see a doctor first")
+        case "flag":
+            text = _("{item} is not for you: {flag} stands under flags in your schedule")
+            return text.format(item=name, flag=names.flag(refused.detail))
+        case "cause":
+            return _not_for_this_knot(item).format(item=name)
+        case "annoyed":
+            return _("{item} annoyed the knot last time; leave it alone for two weeks").format(item=name)
+        case "gap":
+            return _("{item} is best left for an hour after the last time").format(item=name)
+        case _:
+            return _("{item} is enough for today; too much makes it worse").format(item=name)
+
+
+def _not_for_this_knot(item: Item) -> str:
+    if item.target == "knot" or "knot" in item.areas or item.knot_overlap_zones:
+        return _("{item} presses on the knot itself, and that would only annoy it; try the areas around")
+    if "stretch" in item.technique:
+        return _("{item} stretches the knot's own muscle, which is better left; try the chest or the sides")
+    return _("{item} is not for a knot like yours; try the areas around")
+
+
+def nothing_of(kind: Kind, flags: Iterable[str], what: Lacking | None) -> str:
+    """Why there is nothing of a kind that was asked for."""
+    name = names.kind(kind)
+    if listed := ", ".join(names.flag(flag) for flag in sorted(flags)):
+        text = _("nothing is left of {kind} with what stands under flags in your schedule ({flags})")
+        return text.format(kind=name, flags=listed)
+    if what is not None:
+        return _("nothing of {kind} can be done with what you have. {needed} See me in your schedule").format(
+            kind=name, needed=_needed(what)
+        )
+    return _("that was enough of {kind} for today, or you skipped the rest; see: postured why").format(
+        kind=name
+    )
+
+
+def resting_item(item: Item, until: datetime) -> str:
+    """That an item rests after it was skipped three times, and how to bring it back."""
+    text = _(
+        "{title} ({item}) was skipped three times and rests until {day}; bring it back with: postured now {item}"
+    )
+    return text.format(title=item_title(item), item=item.id, day=f"{until:%Y-%m-%d}")
+
+
+def strength_week(week: Week) -> str:
+    """How the week's strength goes; praise for half of it, and never a reproach."""
+    text = n_(
+        "Strength this week: {days} of {goal} day",
+        "Strength this week: {days} of {goal} days",
+        week.goal_days,
+    )
+    return text.format(days=week.days, goal=week.goal_days)
+
+
+# ── lengths of time ───────────────────────────────────────────────────────────────────────────────
 
 
 def spoken(seconds: float) -> str:

@@ -13,7 +13,11 @@ from postured.clock import Clock
 from postured.control import ControlError
 from postured.control_server import Reply
 from postured.core import engine, report, wording
-from postured.core.model import Action, Decide, Event, Item, Kind, Pause, Problem, Suggest
+from postured.core.language import _
+from postured.core.model import Action, Decide, Event, Felt, Item, Kind, Notice, Pause, Problem, Suggest
+from postured.core.row import Text
+from postured.core.safety import Refusal
+from postured.daemon.guide import Guide
 from postured.daemon.start import Ready
 
 PLAN_AHEAD = timedelta(hours=24)
@@ -35,6 +39,8 @@ class Daemon(Protocol):
     def source(self) -> str:
         """Whose schedule it runs on: `file`, `last good` or `default`."""
 
+    guide: Guide
+
     decisions: deque[tuple[float, Decide]]
     """The last decisions and when they were taken, Unix seconds."""
 
@@ -50,6 +56,15 @@ class Daemon(Protocol):
 
     def press(self, action: Action) -> None:
         """Answer the notice that is up."""
+
+    def answer(self, word: str) -> bool:
+        """Answer the card that is up; whether it could be answered so."""
+
+    def done(self, felt: Felt, *, pain: bool, reps: int | None) -> None:
+        """Answer the notice of a set that is up, and how it went."""
+
+    def recall(self) -> None:
+        """Look up in the history what the person has done so far."""
 
     @property
     def troubles(self) -> list[str]:
@@ -74,6 +89,8 @@ class Answers:
             "resume": self._resume,
             "now": self._now,
             "press": self._press,
+            "answer": self._answer,
+            "recall": self._recall,
             "plan": self._plan,
             "doctor": self._doctor,
         }
@@ -86,7 +103,8 @@ class Answers:
         """
         answer = self._known.get(str(request.get("ask")))
         if answer is None:
-            raise ControlError(f"the daemon does not know the command {request.get('ask')!r:.60}")
+            text = _("the daemon does not know the command {ask!r:.60}")
+            raise ControlError(text.format(ask=request.get("ask")))
         return await answer(request)
 
     def status(self, idle_s: float | None = None) -> dict[str, Any]:
@@ -115,6 +133,8 @@ class Answers:
             "next": None if following is None else {"reminder": following[0], "at": report.iso(following[1])},
             "notice": report.notice(state, None if up is None else d.items.get(up.item)),
             "paused_until": report.iso(until),
+            "strength": report.strength(state),
+            "rests": report.rests(state),
             "sensors": {"activity": sensor.name, "quality": sensor.quality, "note": sensor.note},
             "notifier": name,
             "delivery": delivery,
@@ -141,12 +161,19 @@ class Answers:
                 "reminder": decision.reminder,
                 "verdict": decision.verdict,
                 "because": decision.because,
+                "detail": decision.detail,
                 "say": wording.decision(decision),
             }
             for unix_s, decision in self._daemon.decisions
         ]
         status = self.status()
-        return Reply({"decisions": told, "now": status["why"], "next": status["next"]})
+        items = self._daemon.items
+        rests = [
+            one | {"say": wording.resting_item(items[one["item"]], datetime.fromisoformat(one["until"]))}
+            for one in status["rests"]
+            if one["item"] in items
+        ]
+        return Reply({"decisions": told, "rests": rests, "now": status["why"], "next": status["next"]})
 
     async def _pause(self, request: dict[str, object]) -> Reply:
         for_s, until_unix_s = _number(request, "for_s"), _number(request, "until_unix_s")
@@ -154,9 +181,9 @@ class Answers:
         if until_unix_s is not None:
             lengths_s.append(until_unix_s - self._daemon.clock.now().unix_s)
         if lengths_s and min(lengths_s) <= 0:
-            raise ControlError("the pause would be over already; give a time ahead")
+            raise ControlError(_("the pause would be over already; give a time ahead"))
         if lengths_s and max(lengths_s) > LONGEST_PAUSE_S:
-            raise ControlError("that is longer than a year; without a time it lasts until postured resume")
+            raise ControlError(_("that is longer than a year; without a time it lasts until postured resume"))
         remembered = self._daemon.pause(Pause(for_s, until_unix_s))
         return Reply({"paused_until": self.status()["paused_until"], "remembered": remembered})
 
@@ -166,40 +193,83 @@ class Answers:
         return Reply({"was_paused": was})
 
     async def _now(self, request: dict[str, object]) -> Reply:
-        what = str(request.get("what") or "")
-        items = self._daemon.items
-        if what in list(Kind) and not any(item.kind == what and item.duration_s for item in items.values()):
-            raise ControlError(f"the library holds no timed item of the kind {what}; see: postured library")
-        if not what:
-            event = Suggest(kinds=engine.KINDS_OF_NOW)
-        elif what in list(Kind):
-            event = Suggest(kinds=(Kind(what),))
-        elif what in items:
-            event = Suggest(item=what)
-        elif what.upper() in items:
-            event = Suggest(item=what.upper())
-        else:
-            kinds = ", ".join(Kind)
-            raise ControlError(f"{what!r:.60} is neither an item nor a kind ({kinds}); see: postured library")
+        event = _wanted(str(request.get("what") or ""), self._daemon.items)
         before = self._daemon.state.notice
         self._daemon.feed(event)
         up = self._daemon.state.notice
         if up is None or up is before:
-            raise ControlError("the library holds nothing of that kind for you; see: postured library")
-        return Reply({"notice": report.notice(self._daemon.state, items.get(up.item))})
+            raise ControlError(self._why_nothing(event))
+        return Reply({"notice": report.notice(self._daemon.state, self._daemon.items.get(up.item))})
+
+    def _why_nothing(self, event: Suggest) -> str:
+        """Why nothing came of asking for it."""
+        state = self._daemon.state
+        who = engine.who(state)
+        if event.item is not None:
+            item = self._daemon.items[event.item]
+            return wording.refusal(item, state.chooser.refuses(item, who) or Refusal("cap"))
+        if len(event.kinds) != 1:
+            return _("the library holds nothing that is safe for you; see: postured library")
+        kind = event.kinds[0]
+        if not any(item.kind is kind for item in state.library) or kind is Kind.SETUP:
+            text = _(
+                "the library holds nothing of the kind {kind} that can be suggested; see: postured library"
+            )
+            return text.format(kind=kind)
+        return wording.nothing_of(kind, state.chooser.emptied_by(kind, who), state.chooser.lacking(kind, who))
 
     async def _press(self, request: dict[str, object]) -> Reply:
         action = str(request.get("action"))
         up = self._daemon.state.notice
         if action not in list(Action):
-            raise ControlError(f"there is no button {action!r:.60}")
+            raise ControlError(_("there is no button {action!r:.60}").format(action=action))
         if up is None:
-            raise ControlError("no notice is up; ask for one with: postured now")
+            raise ControlError(_("no notice is up; ask for one with: postured now"))
         if action == Action.LATER and not engine.can_wait(up):
-            why = "you asked for it yourself" if up.reminder is None else "it was put off twice already"
-            raise ControlError(f"{why}; postured done or postured skip")
-        self._daemon.press(Action(action))
-        return Reply({"reminder": up.reminder, "item": up.item, "action": action})
+            if up.reminder is None:
+                raise ControlError(_("you asked for it yourself; postured done or postured skip"))
+            raise ControlError(_("it was put off twice already; postured done or postured skip"))
+        if request.get("felt") is None and request.get("pain") is None and request.get("reps") is None:
+            self._daemon.press(Action(action))
+        else:
+            self._done(request, up)
+        reply = {"reminder": up.reminder, "item": up.item, "action": action}
+        if (asked := self._daemon.guide.text) is not None and self._daemon.state.notice is None:
+            reply["then"] = f"{asked.title} {wording.answer_command(word for word, _label in asked.buttons)}"
+        return Reply(reply)
+
+    def _done(self, request: dict[str, object], up: Notice) -> None:
+        """Done, and how it went."""
+        if not up.level:
+            raise ControlError(_("only a set of a strength item is told how it felt; postured done will do"))
+        felt, reps = request.get("felt"), request.get("reps")
+        if felt not in (None, *Felt):
+            raise ControlError(_("it felt easy, right or hard, not {felt!r:.60}").format(felt=felt))
+        if reps is not None and (isinstance(reps, bool) or not isinstance(reps, int) or not 0 < reps <= 1000):
+            raise ControlError(_("repetitions are a whole number from 1 to 1000"))
+        self._daemon.done(
+            Felt.RIGHT if felt is None else Felt(str(felt)), pain=request.get("pain") is True, reps=reps
+        )
+
+    async def _answer(self, request: dict[str, object]) -> Reply:
+        """Answer the card that is up; without a word, say what it asks."""
+        word, guide = request.get("word"), self._daemon.guide
+        text = guide.text
+        if text is None:
+            raise ControlError(_("nothing is being asked; begin with: postured now massage"))
+        if word is None:
+            return Reply(_card(text))
+        if not self._daemon.answer(str(word)):
+            words = ", ".join(known for known, _label in text.buttons) or _("nothing, it goes on by itself")
+            raise ControlError(
+                _("{word!r:.60} is no answer to that; there is: {words}").format(word=word, words=words)
+            )
+        after = guide.text
+        return Reply({"answered": word, "then": None if after is None else _card(after)})
+
+    async def _recall(self, _request: dict[str, object]) -> Reply:
+        self._daemon.recall()
+        return Reply({})
 
     async def _plan(self, _request: dict[str, object]) -> Reply:
         from postured import simulate  # only this command replays anything
@@ -214,10 +284,27 @@ class Answers:
         return Reply({"found": await self._daemon.found(), "status": self.status()})
 
 
+def _wanted(what: str, items: Mapping[str, Item]) -> Suggest:
+    """What is asked for: anything, a kind, or an item."""
+    if not what:
+        return Suggest(kinds=engine.KINDS_OF_NOW)
+    if what in list(Kind):
+        return Suggest(kinds=(Kind(what),))
+    for name in (what, what.upper(), what.lower()):
+        if name in items:
+            return Suggest(item=name)
+    text = _("{what!r:.60} is neither an item nor a kind ({kinds}); see: postured library")
+    raise ControlError(text.format(what=what, kinds=", ".join(Kind)))
+
+
+def _card(text: Text) -> dict[str, object]:
+    return {"title": text.title, "body": text.body, "answers": [list(button) for button in text.buttons]}
+
+
 def _number(request: dict[str, object], key: str) -> float | None:
     value = request.get(key)
     if value is None:
         return None
     if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-        raise ControlError(f"{key} is not a number of seconds")
+        raise ControlError(_("{key} is not a number of seconds").format(key=key))
     return float(value)

@@ -20,36 +20,46 @@ from typing import TextIO
 from postured import control, control_server, library, memory, supervisor
 from postured.alarm import Alarm
 from postured.clock import DemoClock
-from postured.core import engine, report, snapshot, wording
+from postured.core import engine, practice, report, snapshot, wording
 from postured.core.model import (
     Action,
     Close,
     Decide,
     Effect,
     Event,
+    Felt,
+    Guided,
     Item,
+    Keep,
+    Kind,
+    Logged,
     Miss,
     Natural,
     Notice,
+    Outcome,
     Pause,
     Pressed,
+    Recalled,
     Reload,
     Resume,
     Say,
+    SetLog,
     Settle,
     Show,
     Slept,
     Spent,
     Tick,
 )
+from postured.core.row import Row, Text
 from postured.daemon import schedule
 from postured.daemon.answers import Answers
+from postured.daemon.guide import Guide
 from postured.daemon.screen import MakeNotifier, Screen
 from postured.daemon.start import EXIT_FAILED, EXIT_WELL, ORDERS, Ready
 from postured.files import explain, own_folder
 from postured.history import History, HistoryError, NoHistory
 from postured.notify.choose import make_notifier
-from postured.notify.message import Urgency
+from postured.notify.message import Message, Urgency
 from postured.paths import shipped
 from postured.sense.away import Away as AwayWatch
 from postured.sense.suspend import SuspendWatch
@@ -103,6 +113,13 @@ def _give_back_memory() -> None:
         ctypes.CDLL(None).malloc_trim(0)
 
 
+def _was_taken(notice: Notice, effects: list[Effect]) -> bool:
+    return any(
+        isinstance(effect, Settle) and effect.notice == notice.id and effect.outcome is Outcome.TAKEN
+        for effect in effects
+    )
+
+
 class Daemon:
     """One life, from the first event to the last effect."""
 
@@ -119,6 +136,7 @@ class Daemon:
         self.screen = Screen(
             make, ready.loaded.schedule.backend, on_answer=self._on_answer, on_shown=self._on_shown
         )
+        self.guide = Guide(self._show_card, lambda log: self.feed(Logged(log)), self._on_row_over)
         self.alarm = Alarm(lambda: self.feed(Tick()))
         self.suspend = suspend
         self.away = AwayWatch(ready.env)
@@ -129,6 +147,8 @@ class Daemon:
         self._feeding = False
         self._saved_s = ready.state.now.s
         self._troubles: dict[str, str] = {}
+        self._taken: Notice | None = None
+        """A set that was done as its rest was seen; how it felt is asked when the person is back."""
         self._doubt: asyncio.TimerHandle | None = None
         self._lock_anew: control.Lock | None = None
         self._ended = asyncio.Event()
@@ -153,6 +173,7 @@ class Daemon:
             self.alarm.start()
             await self._server.start()
             self._open_history()
+            self.recall()
             self._carry_out(self.ready.owed)
             self._watch_files()
             self._read_library()
@@ -222,6 +243,7 @@ class Daemon:
             return
         try:
             self._happen()
+            self.guide.look(self.clock.now().s)
             self._save_if_due()
         finally:  # whatever went wrong, the daemon is not to be left without an alarm
             self._set_alarm()
@@ -242,8 +264,10 @@ class Daemon:
             if not self.ready.demo and not isinstance(self._events[0], Slept):
                 self.suspend.check(self._events.appendleft)
             while self._events:
-                happened = self._events.popleft()
+                happened, up = self._events.popleft(), self.state.notice
                 self.state, effects = engine.step(self.state, happened, self.clock.now())
+                if up is not None and up.level and _was_taken(up, effects):
+                    self._taken = up
                 self._carry_out(effects)
         finally:
             self._feeding = False
@@ -256,6 +280,8 @@ class Daemon:
     def _set_alarm(self) -> None:
         now, wake = self.clock.now(), engine.next_wake(self.state)
         waits = [] if wake.s is None else [wake.s - now.s]
+        card_s = self.guide.left_s(now.s)
+        self.alarm.set("card", None if card_s is None else self.clock.real_s(max(0.0, card_s)))
         if not self.state.resting and not self.ready.demo:
             waits.append(self._saved_s + snapshot.CHECKPOINT_S - now.s)
         self.alarm.set("wake", self.clock.real_s(max(0.0, min(waits))) if waits else None)
@@ -269,6 +295,7 @@ class Daemon:
                 case Show(notice=notice, again=again):
                     self._show(notice, again=again)
                 case Close():
+                    self.guide.end()
                     self.screen.close()
                     self._slow_down(slow=False)
                 case Say(what=what, detail=detail):
@@ -278,28 +305,50 @@ class Daemon:
                     _log.info("%s", wording.decision(effect))
                 case _:
                     self._record(effect)
-        if any(isinstance(effect, Show | Settle) for effect in effects):
+        if any(isinstance(effect, Show | Settle | Keep) for effect in effects):
             self._saved_s = float("-inf")
 
     def _show(self, notice: Notice, *, again: bool) -> None:
         item = self.items.get(notice.item)
         if item is None:  # it was taken out of the library while its notice was up
             return
-        self._put_up(notice, wording.notice_title(item), wording.notice_body(item))
+        self.guide.end()
+        self._taken = None
+        self._put_up(notice, item, wording.notice_title(item), wording.notice_body(item, notice.level))
         self._slow_down(slow=True)
         if not again:
             self._try_history(lambda: self.history.shown(notice))
 
-    def _put_up(self, notice: Notice, title: str, body: str) -> None:
-        # The engine settles it before this deadline; then it is taken down for sure.
-        expire_s = engine.TAKEN_WITHIN_S + self.state.schedule.idle_after_s + 60.0
-        self.screen.show_notice(notice, title, body, later=engine.can_wait(notice), expire_s=expire_s)
+    def _put_up(self, notice: Notice, item: Item, title: str, body: str) -> None:
+        later = engine.can_wait(notice)
+        message = Message(
+            title=title,
+            body=body,
+            buttons=wording.buttons(later=later),
+            # The engine settles it before this deadline; then it is taken down for sure.
+            expire_s=engine.TAKEN_WITHIN_S + self.state.schedule.idle_after_s + 60.0,
+            category=f"x-postured.{notice.kind.value}",
+            commands=wording.commands(later=later),
+            image=item.picture,
+        )
+        self.screen.show(notice.id, message)
 
     def _say(self, what: str, detail: str) -> None:
-        if what == "counted":
-            self.screen.say(*wording.counted(), Urgency.LOW)
-        else:
-            self.screen.say(*wording.stuck(detail, self.state.schedule.hold_at_most_s))
+        chooser, who = self.state.chooser, engine.who(self.state)
+        match what:
+            case "counted" if self._taken is not None:
+                self._ask_about(self._taken)
+            case "counted":
+                self.screen.say(*wording.counted(), Urgency.LOW)
+            case "emptied":
+                kind = Kind(detail)
+                self.screen.say(*wording.emptied(kind, chooser.emptied_by(kind, who)))
+            case "lacking":
+                kind = Kind(detail)
+                if (lacks := chooser.lacking(kind, who)) is not None:
+                    self.screen.say(*wording.lacking(kind, lacks))
+            case _:
+                self.screen.say(*wording.stuck(detail, self.state.schedule.hold_at_most_s))
 
     def _record(self, effect: Effect) -> None:
         now_unix_s = self.clock.now().unix_s
@@ -308,6 +357,8 @@ class Daemon:
                 self._try_history(lambda: self.history.settle(notice, outcome, seconds, now_unix_s))
             case Natural(reminder=name, unix_s=at, seconds=seconds):
                 self._try_history(lambda: self.history.natural(name, at, seconds))
+            case Keep(log=log):
+                self._try_history(lambda: self.history.log(log, now_unix_s))
             case Miss(reminder=name, unix_s=at, reason=reason):
                 self._try_history(lambda: self.history.miss(name, at, reason))
             case Spent(work=work, start_unix_s=start, end_unix_s=end) if end > start:
@@ -316,8 +367,10 @@ class Daemon:
                 pass
 
     def _on_answer(self, notice: str, action: str) -> None:
-        """A button was pressed; one of a notice that is over already means nothing."""
-        if self.state.notice is not None and self.state.notice.id == notice and action in list(Action):
+        """A button was pressed; one of a notice or card that is over already means nothing."""
+        if self.guide.answer(action, self.clock.now().s, notice):
+            self.feed(Tick())
+        elif self.state.notice is not None and self.state.notice.id == notice and action in list(Action):
             self.press(Action(action))
 
     def _on_shown(self) -> None:
@@ -331,9 +384,96 @@ class Daemon:
         """Answer the notice that is up."""
         notice = self.state.notice
         if action is Action.SHOW and notice is not None and notice.item in self.items:
-            item = self.items[notice.item]
-            self._put_up(notice, item.title, wording.steps(item))
+            self._lead_through(notice, self.items[notice.item])
         self.feed(Pressed(action))
+        if action is Action.DONE and notice is not None and notice is not self.state.notice:
+            self._ask_about(notice)
+
+    def done(self, felt: Felt, *, pain: bool, reps: int | None) -> None:
+        """Answer the notice of a set that is up, and the two questions that would follow, at once."""
+        notice = self.state.notice
+        self.feed(Pressed(Action.DONE))
+        if notice is None or not notice.level:
+            return
+        level = self.items[notice.item].levels[notice.level - 1]
+        did = level.reps if reps is None else reps
+        full = did >= level.reps
+        self.feed(Logged(SetLog(notice.item, level.level, level.sets, did, full, felt, pain)))
+
+    def _lead_through(self, notice: Notice, item: Item) -> None:
+        """Show the steps; where it is pressed, warmed or cooled, one after another."""
+        row = self._row(item)
+        if row is None:
+            self._put_up(notice, item, wording.item_title(item), wording.steps(item, notice.level))
+        else:
+            self.feed(Guided(True))
+            self.guide.begin(row, self.items, notice.id, self.clock.now().s)
+
+    def _row(self, item: Item) -> Row | None:
+        from postured.core import (  # loaded when somebody wants one: they weigh as much as the rest
+            massage,
+            thermal,
+        )
+
+        who = engine.who(self.state)
+        if item.kind is Kind.MASSAGE:
+            stops = self.state.chooser.tour(who, first=item)
+            zone = "unsure" if who.knot is None else who.knot.zone
+            gentle = engine.gentle(self.state)
+            return massage.begin(stops, sides=engine.sides(self.state), gentle=gentle, zone=zone)
+        if item.kind is Kind.THERMAL:
+            return thermal.begin(item, side=engine.sides(self.state)[0])
+        return None
+
+    def _ask_about(self, notice: Notice) -> None:
+        """After a set: how it felt."""
+        self._taken = None
+        item = self.items.get(notice.item)
+        if item is None or not notice.level or len(item.levels) < notice.level:
+            return
+        from postured.core import question
+
+        level = item.levels[notice.level - 1]
+        row = question.begin(item, level.level, sets=level.sets, reps=level.reps)
+        self.guide.begin(row, self.items, notice.id, self.clock.now().s)
+        self._set_alarm()
+
+    def _show_card(self, tag: str, text: Text, lasts_s: float) -> None:
+        message = Message(
+            title=text.title,
+            body=text.body,
+            buttons=text.buttons,
+            expire_s=self.clock.real_s(lasts_s),
+            category="x-postured.card",
+            commands=wording.answer_command(word for word, _label in text.buttons) if text.buttons else "",
+        )
+        self.screen.show(tag, message)
+
+    def _on_row_over(self, notice: str, row: Row) -> None:
+        up = self.state.notice
+        if up is not None and up.id == notice and self.state.guided:
+            self.feed(Guided(False, row.followed))
+        else:
+            self.screen.close()
+
+    def answer(self, word: str) -> bool:
+        """Answer the card that is up; whether it could be answered so."""
+        if not self.guide.answer(word, self.clock.now().s):
+            return False
+        self.feed(Tick())
+        return True
+
+    def recall(self) -> None:
+        """Look up in the history what the person has done so far."""
+        now_unix_s = self.clock.now().unix_s
+        try:
+            past = tuple(self.history.past(now_unix_s - practice.REMEMBERED_S))
+            sets = tuple(self.history.sets())
+            presses = tuple(self.history.presses(now_unix_s - practice.PRESSED_S))
+        except HistoryError as exc:
+            self.complain("history", str(exc))
+        else:
+            self.feed(Recalled(past, sets, presses))
 
     def pause(self, pause: Pause | None) -> bool:
         """Hold everything, or with None stop holding; whether that will be remembered over a restart."""

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from postured import __version__, settings
 from postured.core import document
+from postured.core.language import _
 from postured.core.model import Problem, Schedule
 from postured.files import explain, own_folder, write_whole
 from postured.paths import Places, shipped
@@ -78,19 +79,20 @@ def read_bytes(path: Path) -> tuple[bytes, Problem | None]:
     except FileNotFoundError:
         if path.is_symlink():
             return refused(
-                f"this link leads nowhere: {path.readlink()}", "put a schedule there, or remove the link"
+                _("this link leads nowhere: {target}").format(target=path.readlink()),
+                _("put a schedule there, or remove the link"),
             )
-        return refused("there is no such file", "postured run writes the default one when it starts")
+        return refused(_("there is no such file"), _("postured run writes the default one when it starts"))
     except OSError as exc:
-        return refused(f"cannot be read: {explain(exc)}", "see its owner and mode")
+        return refused(_("cannot be read: {reason}").format(reason=explain(exc)), _("see its owner and mode"))
     if not stat.S_ISREG(os.fstat(handle).st_mode):  # asked before `fdopen`, which fails on a folder
         os.close(handle)
-        return refused("this is not a file", "a schedule is a text file; move away what lies there")
+        return refused(_("this is not a file"), _("a schedule is a text file; move away what lies there"))
     with os.fdopen(handle, "rb") as stream:
         try:
             return stream.read(document.MOST_BYTES + 1), None
         except OSError as exc:
-            return refused(f"cannot be read: {explain(exc)}", "try again")
+            return refused(_("cannot be read: {reason}").format(reason=explain(exc)), _("try again"))
 
 
 def load(path: Path, places: Places, *, may_write: bool) -> Loaded:
@@ -109,12 +111,14 @@ def load(path: Path, places: Places, *, may_write: bool) -> Loaded:
             write_first(path, places)
             written = True
         except OSError as exc:
-            why = f"{path} could not be written, so the default schedule is used as it is: {explain(exc)}"
+            why = _("{path} could not be written, so the default schedule is used as it is: {reason}").format(
+                path=path, reason=explain(exc)
+            )
             return Loaded(default(), "default", trouble=why)
     schedule, problems, text = read(path, places.last_good_tree)
     if schedule is not None:
         return Loaded(schedule, "file", text=text, written=written)
-    last_good, _, _ = read(places.last_good_file)
+    last_good = read(places.last_good_file)[0]
     if last_good is not None:
         return Loaded(last_good, "last good", problems)
     return Loaded(default(), "default", problems)
@@ -134,7 +138,7 @@ def write_first(path: Path, places: Places) -> None:
 
 def default() -> Schedule:
     """The schedule that ships with the program."""
-    schedule, problems, _ = read(shipped("postured.yaml"))
+    schedule, problems = read(shipped("postured.yaml"))[:2]
     if schedule is None:
         raise RuntimeError(f"the shipped schedule is broken: {problems}")
     return schedule
@@ -148,7 +152,7 @@ def keep_last_good(text: str, places: Places) -> None:
     """
     own_folder(places.state_folder)
     data = text.encode()
-    kept, _ = read_bytes(places.last_good_file)
+    kept = read_bytes(places.last_good_file)[0]
     if kept != data:
         write_whole(places.last_good_file, data)
     if _kept_tree(places.last_good_tree, text) is None:

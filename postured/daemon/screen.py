@@ -1,4 +1,4 @@
-"""What is on the screen: the one notice, and words that wait until none is up. Shows in order, one thing at a time."""
+"""What is on the screen: the one notice or card, and words that wait until none is up. Shows one thing at a time."""
 
 from __future__ import annotations
 
@@ -8,8 +8,6 @@ import logging
 from collections import deque
 from collections.abc import Awaitable, Callable, Mapping
 
-from postured.core import wording
-from postured.core.model import Notice
 from postured.notify.message import Ended, Message, Notifier, Sent, Urgency
 
 _log = logging.getLogger("postured")
@@ -77,27 +75,15 @@ class Screen:
         self._backend = backend
         self._jobs.put_nowait(self._change)
 
-    def show_notice(self, notice: Notice, title: str, body: str, *, later: bool, expire_s: float) -> None:
-        """Put a notice up in place of the one that is up; the same one is reworded.
+    def show(self, tag: str, message: Message) -> None:
+        """Put something up that can be answered, in place of what is up; under the same tag it is reworded.
 
         Args:
-            notice: Its id tells the answers apart.
-            title: One imperative.
-            body: How, or the steps.
-            later: Whether it may be put off.
-            expire_s: The notifier's own deadline, for the day on which nobody takes it down.
+            tag: Tells its answers from those of others.
+            message: What it says.
         """
-        message = Message(
-            title=title,
-            body=body,
-            buttons=wording.buttons(later=later),
-            urgency=Urgency.NORMAL,
-            expire_s=expire_s,
-            category=f"x-postured.{notice.kind.value}",
-            commands=wording.commands(later=later),
-        )
-        self._up = notice.id
-        self._jobs.put_nowait(lambda: self._show(message, notice.id))
+        self._up = tag
+        self._jobs.put_nowait(lambda: self._show(message, tag))
 
     def say(self, title: str, body: str, urgency: Urgency = Urgency.NORMAL) -> None:
         """Show a word that asks for nothing, as soon as neither a notice nor another word is up."""
@@ -113,7 +99,7 @@ class Screen:
         self._jobs.put_nowait(self._say_waiting)
 
     def close(self) -> None:
-        """Take the notice down."""
+        """Take the notice or card down."""
         self._up = None
         self._jobs.put_nowait(self._close)
 

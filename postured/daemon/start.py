@@ -20,6 +20,7 @@ from typing import TextIO, cast
 from postured import control, memory, supervisor
 from postured.clock import Clock, DemoClock, SystemClock, boot_id
 from postured.core import engine, snapshot
+from postured.core.language import _
 from postured.core.model import Decide, Effect
 from postured.daemon import schedule
 from postured.files import explain, own_folder
@@ -93,10 +94,10 @@ def _run_alone(
 ) -> int:
     path = Path(os.path.abspath(config)) if config is not None else where.config_file  # noqa: PTH100 - no link resolved
     if config is not None and not os.path.lexists(path):
-        print(
-            f"postured: {path}: there is no such file; leave --config out to use {where.config_file}",
-            file=err,
+        line = _("{path}: there is no such file; leave --config out to use {usual}").format(
+            path=path, usual=where.config_file
         )
+        print(f"postured: {line}", file=err)
         return EXIT_BROKEN
     loaded = schedule.load(path, where, may_write=config is None and not demo)
     for problem in loaded.problems:
@@ -104,7 +105,12 @@ def _run_alone(
     if loaded.trouble:
         print(f"postured: {loaded.trouble}", file=err)
     if loaded.problems:
-        print(f"postured: the schedule is broken; running on the {loaded.source} one", file=err)
+        line = (
+            _("the schedule is broken; running on the last good one")
+            if loaded.source == "last good"
+            else _("the schedule is broken; running on the default one")
+        )
+        print(f"postured: {line}", file=err)
     if demo:  # somebody wants to see a notice, whatever day it is
         loaded = replace(loaded, schedule=replace(loaded.schedule, hours=()))
     clock: Clock = DemoClock() if demo else SystemClock()
@@ -138,7 +144,7 @@ def _prepare(
             own_folder(where.state_folder)
             saved, note = memory.load(where.memory_file)
         except (memory.CannotRemember, OSError) as exc:
-            note = f"nothing can be remembered: {_line(exc)}"
+            note = _("nothing can be remembered: {reason}").format(reason=_line(exc))
         if note:
             trouble.append(note)
     state, owed = _take_up(saved, loaded, clock, boot, trouble)
@@ -172,8 +178,9 @@ def _decisions(saved: dict[str, object] | None) -> list[tuple[float, Decide]]:
     found = []
     for entry in told if isinstance(told, list) else []:
         match entry:
-            case [int() | float() as unix_s, str(reminder), str(verdict), str(because)]:
-                found.append((float(unix_s), Decide(reminder, verdict, because)))
+            case [int() | float() as unix_s, str(reminder), str(verdict), str(because), *rest]:
+                detail = rest[0] if rest and isinstance(rest[0], str) else ""
+                found.append((float(unix_s), Decide(reminder, verdict, because, detail)))
             case _:
                 pass  # not ours; why it was quiet is no reason to fail
     return found
@@ -189,12 +196,14 @@ def _take_up(
             same_boot = boot != "" and saved.get("boot") == boot
             return snapshot.restore(engine_part, loaded.schedule, (), now, same_boot=same_boot)
         except (KeyError, TypeError, ValueError) as exc:
-            trouble.append(f"the state file makes no sense ({exc!r}); tanks start empty")
+            trouble.append(
+                _("the state file makes no sense ({error!r}); tanks start empty").format(error=exc)
+            )
     return engine.begin(loaded.schedule, (), now), []
 
 
 def _always_working(idle_after_s: float) -> IdleSensor:
-    why = "a demonstration takes all time for work"
+    why = _("a demonstration takes all time for work")
     return chain.Chain({}, idle_after_s, chain.Choice(Always(why)), boot_s)
 
 
@@ -212,13 +221,17 @@ def _own_runtime(where: Places) -> None:
         own_folder(where.runtime_folder)
     except OSError as exc:
         raise control.ControlError(
-            f"the runtime folder {where.runtime_folder} cannot be had: {explain(exc)}; "
-            "set XDG_RUNTIME_DIR to a folder of yours"
+            _(
+                "the runtime folder {folder} cannot be had: {reason}; set XDG_RUNTIME_DIR to a "
+                "folder of yours"
+            ).format(folder=where.runtime_folder, reason=explain(exc))
         ) from exc
     found = where.runtime_folder.lstat()
     if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid() or found.st_mode & 0o077:
         raise control.ControlError(
-            f"the runtime folder {where.runtime_folder} is not yours alone; set XDG_RUNTIME_DIR to one that is"
+            _("the runtime folder {folder} is not yours alone; set XDG_RUNTIME_DIR to one that is").format(
+                folder=where.runtime_folder
+            )
         )
 
 

@@ -6,6 +6,9 @@ import asyncio
 import contextlib
 import threading
 from collections.abc import Callable
+from contextvars import copy_context
+
+from postured.core.language import _
 
 
 class Aside:
@@ -31,7 +34,7 @@ class Aside:
             TimeoutError: It takes longer than the limit, or an earlier job is stuck still.
         """
         if self.busy:
-            raise TimeoutError(f"{self._name} is still busy with the one before")
+            raise TimeoutError(_("{name} is still busy with the one before").format(name=self._name))
         loop = asyncio.get_running_loop()
         done: asyncio.Future[None] = loop.create_future()
 
@@ -52,9 +55,10 @@ class Aside:
             with contextlib.suppress(RuntimeError):  # the loop has ended meanwhile
                 loop.call_soon_threadsafe(finish, error)
 
-        self._thread = threading.Thread(target=work, name=self._name, daemon=True)
+        self._thread = threading.Thread(target=copy_context().run, args=(work,), name=self._name, daemon=True)
         self._thread.start()
         try:
             await asyncio.wait_for(done, self._limit_s)
         except TimeoutError:
-            raise TimeoutError(f"{self._name} takes longer than {self._limit_s:g} s") from None
+            late = _("{name} takes longer than {limit:g} s").format(name=self._name, limit=self._limit_s)
+            raise TimeoutError(late) from None

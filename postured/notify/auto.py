@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from postured.core.language import _
 from postured.notify.message import Delivery, Message, Notifier
 
 
@@ -39,7 +40,9 @@ class Auto:
         if delivery.shown:
             return delivery
         fallback = await self._last.show(message, tag=tag)
-        because = f"{self._first.name} failed: {delivery.sent} ({delivery.detail})"
+        because = _("{name} failed: {sent} ({detail})").format(
+            name=self._first.name, sent=delivery.sent, detail=delivery.detail
+        )
         return Delivery(fallback.sent, f"{fallback.detail}; {because}")
 
     async def close(self) -> None:

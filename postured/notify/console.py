@@ -6,6 +6,7 @@ import logging
 from collections.abc import Callable, Mapping
 from typing import TextIO
 
+from postured.core.language import _
 from postured.notify.aside import Aside
 from postured.notify.message import Delivery, Ended, Message, Sent
 from postured.notify.text import body_of, title_of
@@ -27,7 +28,7 @@ class Console:
     ) -> None:
         self._stream = stream
         # A terminal that somebody has halted, or a full pipe, takes nothing for as long as it likes.
-        self._aside = Aside("the console", limit_s=limit_s)
+        self._aside = Aside(_("the console"), limit_s=limit_s)
         self._last = Sent.UNCONFIRMED
 
     @property
@@ -45,9 +46,9 @@ class Console:
         except TimeoutError as error:
             delivery = Delivery(Sent.TIMEOUT, str(error))
         except (OSError, ValueError) as error:  # ValueError: the stream is closed
-            delivery = Delivery(Sent.REJECTED, f"the console takes no text: {error}")
+            delivery = Delivery(Sent.REJECTED, _("the console takes no text: {error}").format(error=error))
         else:
-            delivery = Delivery(Sent.UNCONFIRMED, "printed; nobody says whether it is read")
+            delivery = Delivery(Sent.UNCONFIRMED, _("printed; nobody says whether it is read"))
         if delivery.sent is not self._last:
             self._last = delivery.sent
             _log.warning("notices on the console: %s (%s)", delivery.sent, delivery.detail)
@@ -67,7 +68,7 @@ class Console:
     async def describe(self) -> Mapping[str, object]:
         """Say where the text goes."""
         where = getattr(self._stream, "name", None) or type(self._stream).__name__
-        problem = "there is no console to print on" if self._stream is None else None
+        problem = _("there is no console to print on") if self._stream is None else None
         return {"notifier": self.name, "stream": str(where), "buttons": False, "problem": problem}
 
 

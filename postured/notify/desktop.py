@@ -11,8 +11,10 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Callable, Mapping
+from pathlib import Path
 
 from postured.bus import BUS_NAME, BUS_PATH, Bus, BusError, Signal, session_address
+from postured.core.language import _
 from postured.notify.message import Delivery, Ended, Message, Sent, Why
 from postured.notify.server import NOTIFY_SIGNATURE, Server, notify_arguments, offered_buttons
 
@@ -100,7 +102,7 @@ class Desktop:
             async with asyncio.timeout(self._limit_s), self._lock:
                 delivery = await self._show(message, tag)
         except TimeoutError:
-            what = f"the notification server does not answer within {self._limit_s:g} s"
+            what = _("the notification server does not answer within {limit:g} s").format(limit=self._limit_s)
             delivery = Delivery(Sent.TIMEOUT, what)
         except BusError as error:
             delivery = Delivery(Sent(error.kind), error.detail)
@@ -149,12 +151,14 @@ class Desktop:
                     found["capabilities"] = sorted(server.capabilities)
                     found["buttons"] = server.draws_buttons
                 elif not found["activatable"]:
-                    found["problem"] = "no notification server is running, and the bus knows of none to start"
+                    found["problem"] = _(
+                        "no notification server is running, and the bus knows of none to start"
+                    )
         except TimeoutError:
-            found["problem"] = f"no answer within {self._limit_s:g} s"
+            found["problem"] = _("no answer within {limit:g} s").format(limit=self._limit_s)
         except BusError as error:
             found["problem"] = error.detail
-        found["dnd"] = "not read yet"
+        found["dnd"] = _("not read yet")
         return found
 
     def _address(self) -> dict[str, object]:
@@ -170,7 +174,8 @@ class Desktop:
         server = await self._known_server(bus)
         changes = self._owner_changes if self._owner else self._owner_changes + 1
         old = self._up.id if self._up else 0
-        arguments = notify_arguments(message, server, icon=self._icon, replaces=old)
+        plain = notify_arguments(message, server, icon=self._icon, replaces=old)
+        arguments = _with_picture(plain, message.image)
         keys = frozenset(key for key, _ in offered_buttons(message, server))
         self._turn += 1
         turn = self._turn
@@ -185,9 +190,11 @@ class Desktop:
             )
             given = _id_in(reply)
             if not given:
-                raise BusError("rejected", f"{server.label} gave no valid id to the notice")
+                said = _("{server} gave no valid id to the notice").format(server=server.label)
+                raise BusError("rejected", said)
             if self._owner_changes > changes:
-                raise BusError("no-server", f"{server.label} ended while the notice was being put up")
+                said = _("{server} ended while the notice was being put up").format(server=server.label)
+                raise BusError("no-server", said)
             self._take_over(_Up(tag, given, keys, turn), message.expire_s)
             self._replacing = None
             for signal in self._early.copy():
@@ -200,7 +207,7 @@ class Desktop:
     async def _connected(self) -> Bus:
         """Return the connection to the session bus, made anew if there is none."""
         if self._stopped:
-            raise BusError("disconnected", "the notifier has been stopped")
+            raise BusError("disconnected", _("the notifier has been stopped"))
         if self._bus is not None and self._bus.connected:
             return self._bus
         self._forget_server(Why.DISCONNECTED)
@@ -220,7 +227,7 @@ class Desktop:
             raise
         if self._stopped:  # meanwhile; `stop` does not wait for ever
             await bus.close()
-            raise BusError("disconnected", "the notifier has been stopped")
+            raise BusError("disconnected", _("the notifier has been stopped"))
         self._bus, self._bus_id, self._failed = bus, str(bus_id), False
         self._watch = asyncio.create_task(self._wait_for_loss(bus))
         return bus
@@ -359,6 +366,14 @@ async def _can_be_started(bus: Bus) -> bool:
     """Ask whether the bus knows how to start a server."""
     (names,) = await bus.call(BUS_NAME, BUS_PATH, BUS_NAME, "ListActivatableNames")
     return isinstance(names, list) and NAME in names
+
+
+def _with_picture(arguments: tuple[object, ...], image: str) -> tuple[object, ...]:
+    """Add a picture to the hints of Notify, as a URI; servers that draw none pass over it."""
+    *others, hints, expire_ms = arguments
+    if not image or not isinstance(hints, dict):
+        return arguments
+    return (*others, {**hints, "image-path": ("s", Path(image).absolute().as_uri())}, expire_ms)
 
 
 def _id_in(reply: tuple[object, ...]) -> int:

@@ -33,6 +33,8 @@ class Message:
     """Leave it out of the desktop's list of old notices."""
     commands: str = ""
     """How to answer without buttons, as `postured done · later · skip`; shown where none can be drawn."""
+    image: str = ""
+    """The whole path of a picture of what to do; left out where none can be drawn."""
 
 
 class Sent(StrEnum):

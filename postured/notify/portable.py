@@ -11,6 +11,7 @@ import warnings
 from collections.abc import Callable, Mapping
 from importlib import import_module
 
+from postured.core.language import _
 from postured.notify.aside import Aside
 from postured.notify.message import Delivery, Ended, Message, Sent
 from postured.notify.text import body_of, title_of
@@ -52,15 +53,18 @@ class Portable:
         body = _harmless(body_of(message.body, message.commands))
         seconds = min(max(int(message.expire_s), 1), _LONGEST_S) if message.expire_s > 0 else _LONGEST_S
         if self._stopped:
-            return Delivery(Sent.DISCONNECTED, "the notifier has been stopped")
+            return Delivery(Sent.DISCONNECTED, _("the notifier has been stopped"))
         try:
             await self._aside.run(lambda: self._send(title, body, seconds))
         except TimeoutError as error:
             delivery = Delivery(Sent.TIMEOUT, str(error))
         except Exception as error:  # noqa: BLE001 - every platform's plyer fails in its own way
-            delivery = Delivery(Sent.REJECTED, f"plyer can't show it: {str(error) or type(error).__name__}")
+            delivery = Delivery(
+                Sent.REJECTED,
+                _("plyer can't show it: {error}").format(error=str(error) or type(error).__name__),
+            )
         else:
-            delivery = Delivery(Sent.UNCONFIRMED, "sent through plyer; nobody says whether it is seen")
+            delivery = Delivery(Sent.UNCONFIRMED, _("sent through plyer; nobody says whether it is seen"))
         if delivery.sent is not self._last:
             self._last = delivery.sent
             _log.warning("notices through plyer: %s (%s)", delivery.sent, delivery.detail)

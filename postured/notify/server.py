@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from postured.core.language import _
 from postured.notify.message import Message, Urgency
 from postured.notify.text import body_of, title_of
 
@@ -40,7 +41,7 @@ class Server:
     @property
     def label(self) -> str:
         """Name and version."""
-        return f"{self.name or 'a nameless server'} {self.version}".strip()
+        return f"{self.name or _('a nameless server')} {self.version}".strip()
 
 
 def offered_buttons(message: Message, server: Server) -> list[tuple[str, str]]:

@@ -50,7 +50,7 @@ def test_the_body_says_how_long_where_and_with_what() -> None:
 def test_an_item_with_levels_speaks_of_its_first_level() -> None:
     level = Level(1, "easy", 1, 8, 0, "", 120, ("floor",), ("mat",), (), False)
     one = replace(item("S01", Kind.STRENGTH, 120), place=("desk",), levels=(level,))
-    assert wording.notice_body(one) == "2 min, on the floor, with mat."
+    assert wording.notice_body(one) == "Level 1, 1 × 8, 2 min, on the floor, with mat."
 
 
 def test_steps_are_numbered_and_end_with_the_cautions() -> None:

@@ -115,7 +115,7 @@ def test_why_tells_the_decisions_in_sentences(house: House) -> None:
         told = await life.ask(ask="why")
         assert [(d["reminder"], d["verdict"], d["because"]) for d in told["decisions"]] == [
             ("reset", "held", "call"),
-            ("reset", "shown", "B01"),
+            ("reset", "shown", "B07"),
         ]
         assert told["decisions"][0]["say"] == "reset was due, held: call"
         assert told["decisions"][0]["at"].startswith("2026-11-23T09:20:0")
@@ -248,7 +248,7 @@ def test_now_is_refused_where_the_library_holds_nothing(house: House) -> None:
         await life.work(1201)
         up = life.daemon.state.notice
         life.daemon.feed(Reload(library=()))
-        assert "nothing of that kind for you" in await refusal(life, ask="now", what="thermal")
+        assert "nothing of the kind thermal" in await refusal(life, ask="now", what="thermal")
         assert life.daemon.state.notice is up
 
     tell(house, story)
@@ -262,7 +262,7 @@ def test_a_press_answers_the_notice_that_is_up(house: House, action: str) -> Non
     async def story(life: Life) -> None:
         await life.work(1201)
         told = await life.ask(ask="press", action=action)
-        assert told == {"reminder": "reset", "item": "B01", "action": action}
+        assert told == {"reminder": "reset", "item": "B07", "action": action}
         assert life.daemon.state.notice is None
 
     tell(house, story)

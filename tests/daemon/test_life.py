@@ -24,8 +24,8 @@ from postured.history import NoHistory
 from postured.notify.message import Why
 from tests.fakes_life import MONDAY, PLAN, House, Life, until
 
-FIRST = "Sit tall, shoulder blades down"
-"""What B01 says."""
+FIRST = "Stand up, reach for the ceiling, lean both ways"
+"""What B07 says, which the lot of that day puts first."""
 
 
 @pytest.fixture
@@ -64,7 +64,7 @@ def test_work_ends_in_a_notice_on_the_screen_and_a_line_in_the_history(house: Ho
     assert (row.at_unix_s - MONDAY.timestamp(), row.reminder, row.item, row.outcome) == (
         1200.0,
         "reset",
-        "B01",
+        "B07",
         None,
     )
 
@@ -109,7 +109,7 @@ def test_show_me_keeps_the_notice_up_with_its_steps(house: House) -> None:
         life.screen.press("default")
         await life.quiet()
         assert life.daemon.state.notice is not None
-        assert life.screen.latest.title == "Tall reset"
+        assert life.screen.latest.title == "Stand, reach and lean"
         assert life.screen.latest.body.startswith("1. ")
         assert life.screen.shown[0][0] == life.screen.shown[1][0]
 
@@ -391,7 +391,7 @@ def test_an_item_that_is_gone_while_its_notice_is_up_does_no_harm(house: House) 
         await life.work(1201)
         life.daemon.items = {}
         life.daemon.press(Action.SHOW)
-        assert (await life.ask(ask="status"))["notice"]["title"] == "B01"
+        assert (await life.ask(ask="status"))["notice"]["title"] == "B07"
         life.daemon.press(Action.DONE)
         assert life.daemon.state.notice is None
 

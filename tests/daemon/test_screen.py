@@ -8,14 +8,9 @@ from collections.abc import Callable, Coroutine, Mapping
 
 import pytest
 
-from postured.core.model import Kind, Notice
 from postured.daemon.screen import Screen
 from postured.notify.message import Delivery, Ended, Message, Sent, Urgency, Why
 from tests.fakes import RecordingNotifier
-
-
-def notice(id_: str) -> Notice:
-    return Notice(id_, "reset", "B01", Kind.BREAK, 30.0, 0.0, 0.0)
 
 
 class Stage:
@@ -48,8 +43,11 @@ class Stage:
     def titles(self) -> list[str]:
         return [message.title for _, message in self.notifier.shown]
 
-    def show(self, id_: str, title: str = "Sit up", *, later: bool = True) -> None:
-        self.screen.show_notice(notice(id_), title, "How.", later=later, expire_s=420.0)
+    def show(self, tag: str, title: str = "Sit up") -> None:
+        self.screen.show(
+            tag,
+            Message(title, "How.", buttons=(("default", "Show me"), ("done", "Done"), ("later", "Later"))),
+        )
 
     async def quiet(self) -> None:
         for _ in range(20):
@@ -69,30 +67,6 @@ def tell(
         return stage
 
     return asyncio.run(run())
-
-
-def test_a_notice_carries_its_text_its_buttons_and_how_to_answer_without_them() -> None:
-    async def story(stage: Stage) -> None:
-        stage.show("n1")
-        await stage.quiet()
-        message = stage.notifier.latest
-        assert (message.title, message.body, message.urgency) == ("Sit up", "How.", Urgency.NORMAL)
-        assert [key for key, _ in message.buttons] == ["default", "done", "later", "skip"]
-        assert message.commands == "Answer with: postured done · later · skip"
-        assert message.expire_s == 420
-        assert message.category == "x-postured.break"
-
-    tell(story)
-
-
-def test_later_is_left_out_where_it_cannot_be_pressed() -> None:
-    async def story(stage: Stage) -> None:
-        stage.show("n1", later=False)
-        await stage.quiet()
-        assert "later" not in dict(stage.notifier.latest.buttons)
-        assert "later" not in stage.notifier.latest.commands
-
-    tell(story)
 
 
 def test_words_wait_until_no_notice_is_up() -> None:

@@ -225,7 +225,7 @@ def test_a_server_that_hangs_holds_nothing_up(session: Desktop) -> None:
         assert status(session)["state"] == "working"
         said(session, "why")
         assert time.monotonic() - began < 1
-        wait_for(lambda: TITLE in daemon.output, 8)
+        wait_for(lambda: TITLE in daemon.output, 12)
         assert "timeout" in status(session)["delivery"]
         session.freeze_dunst(False)
         wait_for(lambda: status(session)["delivery"].startswith("desktop: delivered"), 8)

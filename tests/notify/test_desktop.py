@@ -605,6 +605,29 @@ def test_point_9_what_a_notice_carries(bus: PrivateBus) -> None:
     asyncio.run(scenario())
 
 
+def test_point_9_a_picture_goes_along_as_a_uri(bus: PrivateBus) -> None:
+    async def scenario() -> None:
+        async with FakeServer.on(bus.address) as server, desk(bus, icon="/usr/share/x.png") as d:
+            await d.show("a", Message("A", "B", image="/home/jo/my pictures/knöt.png"))
+            assert server.last[2] == "/usr/share/x.png"
+            given = server.last[6]
+            assert isinstance(given, dict)
+            assert given["image-path"] == ("s", "file:///home/jo/my%20pictures/kn%C3%B6t.png")
+
+    asyncio.run(scenario())
+
+
+def test_point_9_a_picture_is_no_reason_to_fail_where_only_text_is_shown(bus: PrivateBus) -> None:
+    async def scenario() -> None:
+        async with FakeServer.on(bus.address) as server, desk(bus) as d:
+            server.capabilities = ("body",)
+            delivery = await d.show("a", Message("A", "B", image="relative.png"))
+            assert delivery.sent is Sent.DELIVERED
+            assert server.last[4] == "B"
+
+    asyncio.run(scenario())
+
+
 def test_point_9_without_markup_nothing_is_escaped(bus: PrivateBus) -> None:
     async def scenario() -> None:
         async with FakeServer.on(bus.address) as server, desk(bus) as d:

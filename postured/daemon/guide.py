@@ -1,0 +1,139 @@
+"""Leads through a row of small notices: shows its cards, counts their seconds, takes the answers.
+
+At most one row at a time. What is asked and what follows is the row's own business (`core.massage`, `core.thermal`,
+`core.question`); when to look again the daemon's alarm is told.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from postured.core import wording
+from postured.core.model import Item, Log
+from postured.core.row import Card, Row, Text
+
+PATIENCE_S = 120.0
+"""How long a card waits for an answer before the row goes on without."""
+CAUTIONS_SHOWN = 2
+"""Of an item, on its first card; `postured show` has them all."""
+
+
+@dataclass(slots=True)
+class _Under:
+    """A row under way."""
+
+    row: Row
+    items: Mapping[str, Item]
+    notice: str
+    """The notice that it carries out, or asks about."""
+    up_s: float
+    """When its card came up, on the daemon's clock."""
+    number: int = 0
+    """Of the card, so that an answer to an earlier one means nothing."""
+    warned_of: str = ""
+    """The item whose cautions were shown last."""
+
+
+class Guide:
+    """The row under way, if any."""
+
+    def __init__(
+        self,
+        show: Callable[[str, Text, float], None],
+        keep: Callable[[Log], None],
+        over: Callable[[str, Row], None],
+    ) -> None:
+        """A guide that shows through `show` (tag, text, seconds it may stay up), and tells `keep` and `over`."""
+        self._show = show
+        self._keep = keep
+        self._over = over
+        self._under: _Under | None = None
+
+    @property
+    def card(self) -> Card | None:
+        """The card that is up."""
+        return None if self._under is None else self._under.row.card
+
+    @property
+    def text(self) -> Text | None:
+        """What the card that is up says."""
+        card = self.card
+        return None if card is None else self._text(card)
+
+    def begin(self, row: Row, items: Mapping[str, Item], notice: str, now_s: float) -> None:
+        """Lead through `row` from now on, instead of any other."""
+        self._under = _Under(row, items, notice, now_s)
+        self._go_on(row, now_s)
+
+    def end(self) -> None:
+        """Forget the row: its notice was answered in another way, or another one came up."""
+        self._under = None
+
+    def answer(self, word: str, now_s: float, tag: str | None = None) -> bool:
+        """Answer the card that is up; whether it could be answered so.
+
+        Args:
+            word: One of the card's answers.
+            now_s: On the daemon's clock.
+            tag: Of the card that was answered, where that is known.
+        """
+        under, card = self._under, self.card
+        if under is None or card is None or word not in card.answers:
+            return False
+        if tag is not None and tag != self._tag(under):
+            return False
+        self._go_on(under.row.answer(word, now_s - under.up_s), now_s)
+        return True
+
+    def look(self, now_s: float) -> None:
+        """Go on if the card's time is over."""
+        under = self._under
+        if under is not None and (left_s := self.left_s(now_s)) is not None and left_s <= 0.0:
+            self._go_on(under.row.elapse(), now_s)
+
+    def left_s(self, now_s: float) -> float | None:
+        """How long until the row goes on by itself; None while there is none."""
+        under, card = self._under, self.card
+        if under is None or card is None:
+            return None
+        lasts_s = PATIENCE_S if card.seconds is None else card.seconds
+        return under.up_s + lasts_s - now_s
+
+    def _go_on(self, row: Row, now_s: float) -> None:
+        under = self._under
+        if under is None:
+            return
+        before = 0 if row is under.row else len(under.row.logs)
+        under.row, under.up_s = row, now_s
+        under.number += 1
+        for log in row.logs[before:]:
+            self._keep(log)
+        card = row.card
+        if card is None:
+            self._under = None
+            self._over(under.notice, row)
+        elif self._under is under:
+            # The desktop's own deadline lies behind ours, for the day on which nobody takes the card down.
+            lasts_s = (PATIENCE_S if card.seconds is None else card.seconds) + PATIENCE_S
+            self._show(self._tag(under), self._with_cautions(under, card), lasts_s)
+
+    def _text(self, card: Card) -> Text:
+        from postured.core import cards  # most days nobody is led through anything
+
+        items = {} if self._under is None else self._under.items
+        return cards.text(card, items.get(card.item))
+
+    def _with_cautions(self, under: _Under, card: Card) -> Text:
+        """The card; the first one of an item tells what matters most about taking care."""
+        text = self._text(card)
+        item = under.items.get(card.item)
+        if item is None or item.levels or under.warned_of == item.id:
+            return text
+        under.warned_of = item.id
+        care = [f"! {caution}" for caution in wording.cautions(item)[:CAUTIONS_SHOWN]]
+        return text._replace(body="\n".join([text.body, *care]))
+
+    @staticmethod
+    def _tag(under: _Under) -> str:
+        return f"{under.notice}#{under.number}"
