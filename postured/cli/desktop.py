@@ -14,6 +14,7 @@ from postured import login as logins
 from postured.cli.console import EXIT_WELL, CommandError, Console
 from postured.cli.live import find_socket
 from postured.cli.schedule import chosen
+from postured.core.language import _
 from postured.core.model import Problem
 from postured.daemon import schedule as files
 from postured.history import History, HistoryError, NewerHistory
@@ -48,11 +49,11 @@ def login(args: Namespace, console: Console) -> int:
         )
         return EXIT_WELL
     for path in change.written:
-        console.say(f"wrote {path}")
+        console.say(_("wrote {path}").format(path=path))
     for path in change.removed:
-        console.say(f"removed {path}")
+        console.say(_("removed {path}").format(path=path))
     if not change.written and not change.removed:
-        console.say("Nothing to change.")
+        console.say(_("Nothing to change."))
     for note in change.notes:
         console.say(note)
     return EXIT_WELL
@@ -63,8 +64,16 @@ def _login_status(status: logins.Status, args: Namespace, console: Console) -> i
         program = None if status.program is None else list(status.program)
         console.json(asdict(status) | {"where": str(status.where), "program": program})
         return EXIT_WELL
-    console.say(f"postured {'starts' if status.enabled else 'does not start'} at login ({status.name})")
-    console.say(f"{'by' if status.enabled else 'would be by'} {status.where}")
+    console.say(
+        _("postured starts at login ({name})").format(name=status.name)
+        if status.enabled
+        else _("postured does not start at login ({name})").format(name=status.name)
+    )
+    console.say(
+        _("by {file}").format(file=status.where)
+        if status.enabled
+        else _("would be by {file}").format(file=status.where)
+    )
     for line in (status.problem, status.hint):
         if line:
             console.say(line)
@@ -111,22 +120,26 @@ def _daemon(console: Console) -> tuple[dict[str, Any] | None, Check]:
     try:
         told: dict[str, Any] = control.ask(find_socket(console), {"ask": "doctor"}, timeout_s=DOCTOR_WITHIN_S)
     except control.NoDaemon:
-        return None, Check("daemon", False, "no daemon is running in this session", "start it: postured run")
+        return None, Check(
+            "daemon", False, _("no daemon is running in this session"), _("start it: postured run")
+        )
     except (control.ControlError, CommandError) as exc:
-        return None, Check("daemon", False, str(exc), "end it and start it anew: postured run")
+        return None, Check("daemon", False, str(exc), _("end it and start it anew: postured run"))
     status = told["status"]
-    delivery = f"; last notice: {status['delivery']}" if status["delivery"] else ""
-    return told, Check("daemon", True, f"running, process {status['pid']}, {status['state']}{delivery}")
+    running = _("running, process {pid}, {state}").format(pid=status["pid"], state=status["state"])
+    if status["delivery"]:
+        running += "; " + _("last notice: {delivery}").format(delivery=status["delivery"])
+    return told, Check("daemon", True, running)
 
 
 def _found_by_daemon(told: Mapping[str, Any]) -> list[Check]:
     found, sensors = told["found"], told["status"]["sensors"]
     exact = sensors["quality"] != "none"
-    hint = "" if exact else "breaks still come, but nobody sees whether you take them"
+    hint = "" if exact else _("breaks still come, but nobody sees whether you take them")
     idle = f"{sensors['activity']} ({sensors['quality']}): {sensors['note']}"
     away = [Check(*row) for row in probe.away_rows(found["away"])]
     checks = [Check("idle", exact, idle, hint), _notifications(found["notifications"]), *away]
-    checks += [Check("writing", False, line, "it is tried again") for line in told["status"]["troubles"]]
+    checks += [Check("writing", False, line, _("it is tried again")) for line in told["status"]["troubles"]]
     if found["schedule_watch"]:
         checks.append(Check("schedule_watch", True, found["schedule_watch"]))
     return checks
@@ -138,14 +151,19 @@ def _found_here(console: Console) -> list[Check]:
 
 def _schedule(args: Namespace, console: Console) -> list[Check]:
     path = chosen(args, console)
-    found, problems, _ = files.read(path)
+    found, problems = files.read(path)[:2]
     if found is not None:
         return [Check("schedule", True, str(path))]
     if not path.exists():
         return [
-            Check("schedule", True, f"{path} is not there yet, the default applies", "postured run writes it")
+            Check(
+                "schedule",
+                True,
+                _("{path} is not there yet, the default applies").format(path=path),
+                _("postured run writes it"),
+            )
         ]
-    return [Check("schedule", False, _first(problems), "postured config check lists every problem")]
+    return [Check("schedule", False, _first(problems), _("postured config check lists every problem"))]
 
 
 def _library(console: Console) -> list[Check]:
@@ -156,15 +174,16 @@ def _library(console: Console) -> list[Check]:
                 "library",
                 False,
                 _first(problems),
-                "what is wrong is left out; postured config check lists all",
+                _("what is wrong is left out; postured config check lists all"),
             )
         ]
-    return [Check("library", True, f"{len(found)} items")]
+    return [Check("library", True, _("{count} items").format(count=len(found)))]
 
 
 def _first(problems: list[Problem]) -> str:
-    more = f", and {len(problems) - 1} more" if len(problems) > 1 else ""
-    return f"{problems[0]}{more}"
+    if len(problems) == 1:
+        return str(problems[0])
+    return _("{first}, and {count} more").format(first=problems[0], count=len(problems) - 1)
 
 
 def _history(console: Console) -> list[Check]:
@@ -172,7 +191,7 @@ def _history(console: Console) -> list[Check]:
     try:
         History.open(path, read_only=True).close()
     except HistoryError as exc:
-        hint = "a damaged file is set aside by the daemon, which begins a new one"
+        hint = _("a damaged file is set aside by the daemon, which begins a new one")
         return [Check("history", False, str(exc), "" if isinstance(exc, NewerHistory) else hint)]
     return [Check("history", True, str(path))]
 
@@ -189,19 +208,26 @@ async def _buses(console: Console) -> list[Check]:
 
 
 def _notifications(found: Mapping[str, object]) -> Check:
-    where = f"bus {found.get('address') or 'not found'} (from {found.get('address_from') or 'nowhere'})"
+    where = _("bus {address} (from {source})").format(
+        address=found.get("address") or _("not found"), source=found.get("address_from") or _("nowhere")
+    )
     if problem := found.get("problem"):
-        hint = "install and start a notification server, such as dunst; until then notices go to the terminal"
+        hint = _(
+            "install and start a notification server, such as dunst; until then notices go to the terminal"
+        )
         return Check("notifications", False, f"{problem}; {where}", hint)
     buttons = (
-        "with buttons" if found.get("buttons") else "no buttons: answer with postured done, later or skip"
+        _("with buttons")
+        if found.get("buttons")
+        else _("no buttons: answer with postured done, later or skip")
     )
-    server = found.get("server") or "a server that the bus starts when it is needed"
+    server = found.get("server") or _("a server that the bus starts when it is needed")
     capabilities = found.get("capabilities")
-    can = f"; can do {' '.join(map(str, capabilities))}" if isinstance(capabilities, list) else ""
-    return Check(
-        "notifications", True, f"{server}, {buttons}{can}; do-not-disturb {found.get('dnd')}; {where}"
-    )
+    parts = [f"{server}, {buttons}"]
+    if isinstance(capabilities, list):
+        parts.append(_("can do {words}").format(words=" ".join(map(str, capabilities))))
+    parts.append(_("do-not-disturb {state}").format(state=found.get("dnd")))
+    return Check("notifications", True, "; ".join([*parts, where]))
 
 
 def _login(console: Console) -> list[Check]:
@@ -212,5 +238,7 @@ def _login(console: Console) -> list[Check]:
     if status.problem:
         return [Check("login", False, status.problem, status.hint)]
     if not status.enabled:
-        return [Check("login", True, "does not start at login", "to have it there: postured login enable")]
-    return [Check("login", True, f"starts at login by {status.where}", status.hint)]
+        return [
+            Check("login", True, _("does not start at login"), _("to have it there: postured login enable"))
+        ]
+    return [Check("login", True, _("starts at login by {where}").format(where=status.where), status.hint)]

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from postured import control
 from postured.cli.console import EXIT_USAGE, EXIT_WELL, CommandError, Console
+from postured.core.language import _, n_
 from postured.paths import Places, places
 
 TYPE_CHECKING = False  # see console
@@ -32,9 +33,8 @@ def find_socket(console: Console) -> Path:
         return here.socket
     if len(candidates) > 1:
         names = ", ".join(path.stem for path in candidates)
-        raise CommandError(
-            f"several daemons are running ({names}); set DISPLAY or WAYLAND_DISPLAY to choose one"
-        )
+        said = _("several daemons are running ({names}); set DISPLAY or WAYLAND_DISPLAY to choose one")
+        raise CommandError(said.format(names=names))
     return candidates[0]
 
 
@@ -68,34 +68,83 @@ def _print_status(args: Namespace, console: Console, told: Mapping[str, Any]) ->
         console.json(told)
         return
     console.say(f"{console.bold(told['state'])}: {told['why']}{_ahead(told['next'])}")
-    if (notice := told["notice"]) is not None:
-        who = notice["reminder"] or "you asked"
-        console.say(f"notice: {notice['title']} ({notice['item']}, {who}, since {_clock(notice['at'])})")
+    if told["notice"] is not None:
+        console.say(_notice_line(told["notice"]))
     if told["holds"]:
-        until = f" until {_clock(told['paused_until'])}" if told["paused_until"] else ""
-        console.say(f"held back: {', '.join(told['holds'])}{until}")
+        held = _("held back: {holds}").format(holds=", ".join(told["holds"]))
+        until = _(" until {time}").format(time=_clock(told["paused_until"])) if told["paused_until"] else ""
+        console.say(held + until)
     console.say()
     console.columns([_reminder_row(console, name, row) for name, row in told["reminders"].items()])
     console.say()
+    if strength := told.get("strength"):
+        console.say(_strength_line(strength))
+    if rests := told.get("rests"):
+        console.say(_rests_line(rests))
     sensors, config = told["sensors"], told["config"]
-    console.say(console.dim(f"activity: {sensors['activity']} ({sensors['note']})"))
-    console.say(console.dim(f"notifications: {told['notifier']}"))
-    console.say(console.dim(f"schedule: {config['path']}"))
+    activity = _("activity: {name} ({note})").format(name=sensors["activity"], note=sensors["note"])
+    console.say(console.dim(activity))
+    console.say(console.dim(_("notifications: {name}").format(name=told["notifier"])))
+    console.say(console.dim(_("schedule: {path}").format(path=config["path"])))
     for trouble in told["troubles"]:
         console.say(trouble)
     if not config["ok"]:
-        console.say(
-            f"the schedule is broken; running on the {config['source']} one. See: postured config check"
+        said = _("the schedule is broken; running on the {source} one. See: postured config check")
+        console.say(said.format(source=config["source"]))
+
+
+def _notice_line(notice: Mapping[str, Any]) -> str:
+    return _("notice: {title} ({item}, {who}, since {time})").format(
+        title=notice["title"],
+        item=_item(notice),
+        who=notice["reminder"] or _("you asked"),
+        time=_clock(notice["at"]),
+    )
+
+
+def _item(notice: Mapping[str, Any]) -> str:
+    """The id of what is suggested, and the level where there are some."""
+    if level := notice.get("level"):
+        return _("{item}, level {level}").format(item=notice["item"], level=level)
+    return str(notice["item"])
+
+
+def _strength_line(told: Mapping[str, Any]) -> str:
+    """How the week goes. Half of what was suggested is a success, and nothing yet is no reproach."""
+    days, goal = told["days"], told["goal_days"]
+    if days >= goal:
+        return _("strength this week: {days} days, the whole goal; well done").format(days=days)
+    if days:
+        said = n_(
+            "strength this week: {days} of {goal} day", "strength this week: {days} of {goal} days", goal
         )
+    else:
+        said = _("strength this week: none yet; two minutes on {goal} days are the goal")
+    line = said.format(days=days, goal=goal)
+    if told["prompts"] >= 4 and told["followed"] * 2 >= told["prompts"]:
+        line += _(" (you follow half of the reminders or more: that is already a success)")
+    return line
+
+
+def _rests_line(rests: list[Mapping[str, Any]]) -> str:
+    names = ", ".join(
+        _("{item} until {day}").format(item=one["item"], day=_day_and_month(one["until"])) for one in rests
+    )
+    said = _("resting, because you skipped it three times: {items}. Bring it back with: postured now {item}")
+    return said.format(items=names, item=rests[0]["item"])
 
 
 def _ahead(following: Mapping[str, Any] | None) -> str:
     """What comes first if work goes on, as the end of a sentence."""
-    return f"; next is {following['reminder']} at {_clock(following['at'])}" if following else ""
+    if not following:
+        return ""
+    return _("; next is {reminder} at {time}").format(
+        reminder=following["reminder"], time=_clock(following["at"])
+    )
 
 
 def _reminder_row(console: Console, name: str, row: Mapping[str, Any]) -> list[str]:
-    due = f"due {_clock(row['due_at'])}" if row["due_at"] else "not due"
+    due = _("due {time}").format(time=_clock(row["due_at"])) if row["due_at"] else _("not due")
     if row["after_s"] is None:
         return [name, "", "", due]
     share = row["level_s"] / row["after_s"]
@@ -103,19 +152,30 @@ def _reminder_row(console: Console, name: str, row: Mapping[str, Any]) -> list[s
     return [
         name,
         console.full * full + console.empty * (_BAR - full),
-        f"{_minutes(row['level_s'])} of {_minutes(row['after_s'])}",
+        _("{level} of {full}").format(level=_minutes(row["level_s"]), full=_minutes(row["after_s"])),
         due,
     ]
 
 
 def _minutes(seconds: float) -> str:
-    return f"{seconds / 60:.0f} min" if seconds >= 60 or seconds == 0 else f"{seconds:.0f} s"
+    if seconds >= 60 or seconds == 0:
+        return _("{n} min").format(n=f"{seconds / 60:.0f}")
+    return _("{n} s").format(n=f"{seconds:.0f}")
 
 
 def _clock(iso: str) -> str:
     at = dt.datetime.fromisoformat(iso)
     today = dt.datetime.now(at.tzinfo).date()
-    return f"{at:%H:%M}" if at.date() == today else f"{at:%a %H:%M}"
+    return f"{at:%H:%M}" if at.date() == today else f"{_weekday(at)} {at:%H:%M}"
+
+
+def _weekday(at: dt.datetime) -> str:
+    days = (_("Mon"), _("Tue"), _("Wed"), _("Thu"), _("Fri"), _("Sat"), _("Sun"))
+    return days[at.weekday()]
+
+
+def _day_and_month(iso: str) -> str:
+    return dt.datetime.fromisoformat(iso).date().isoformat()
 
 
 def why(args: Namespace, console: Console) -> int:
@@ -127,12 +187,12 @@ def why(args: Namespace, console: Console) -> int:
     for one in told["decisions"][-20:]:
         console.say(f"{_clock(one['at'])} {one['say']}")
     if not told["decisions"]:
-        console.say("Nothing was decided yet.")
+        console.say(_("Nothing was decided yet."))
+    for rest in told.get("rests", ()):
+        console.say(rest["say"])
     following = told["next"]
-    ahead = (
-        f"; next is {following['reminder']} at {_clock(following['at'])} if work goes on" if following else ""
-    )
-    console.say(f"Now: {told['now']}{ahead}")
+    ahead = _(" if work goes on") if following else ""
+    console.say(_("Now: {now}").format(now=told["now"]) + _ahead(following) + ahead)
     return EXIT_WELL
 
 
@@ -146,10 +206,13 @@ def pause(args: Namespace, console: Console) -> int:
     until = told["paused_until"]
     if args.json:
         console.json(told)
+        return EXIT_WELL
+    if until:
+        console.say(_("Paused until {time}.").format(time=_clock(until)))
     else:
-        console.say(f"Paused until {_clock(until)}." if until else "Paused. Go on with: postured resume")
-        if not told["remembered"]:
-            console.complain("the pause could not be saved, so a restart would end it; see postured doctor")
+        console.say(_("Paused. Go on with: postured resume"))
+    if not told["remembered"]:
+        console.complain(_("the pause could not be saved, so a restart would end it; see postured doctor"))
     return EXIT_WELL
 
 
@@ -170,7 +233,8 @@ def _how_long(words: list[str]) -> dict[str, float]:
         return {"for_s": parse_duration(text)}
     found = re.fullmatch(r"(?:until )?(\d{1,2}):(\d{2})", text, re.ASCII)
     if found is None or int(found[1]) > 23 or int(found[2]) > 59:
-        raise ValueError(f"{text!r:.60} is neither a duration as 1h30m nor a time as 'until 14:00'")
+        said = _("{text} is neither a duration as 1h30m nor a time as 'until 14:00'")
+        raise ValueError(said.format(text=f"{text!r:.60}"))
     now = dt.datetime.now().astimezone()
     at = now.replace(hour=int(found[1]), minute=int(found[2]), second=0, microsecond=0, tzinfo=None)
     at = at if at.astimezone() > now else at + dt.timedelta(days=1)
@@ -183,7 +247,7 @@ def resume(args: Namespace, console: Console) -> int:
     if args.json:
         console.json(told)
     else:
-        console.say("Reminders go on." if told["was_paused"] else "It was not paused.")
+        console.say(_("Reminders go on.") if told["was_paused"] else _("It was not paused."))
     return EXIT_WELL
 
 
@@ -192,21 +256,51 @@ def now(args: Namespace, console: Console) -> int:
     told = _ask(console, ask="now", what=args.what)
     if args.json:
         console.json(told)
-    else:
-        notice = told["notice"]
-        console.say(f"{notice['title']} ({notice['item']}); its steps: postured show {notice['item']}")
+        return EXIT_WELL
+    notice = told["notice"]
+    said = _("{title} ({item_and_level}); its steps: postured show {item}")
+    console.say(said.format(title=notice["title"], item_and_level=_item(notice), item=notice["item"]))
     return EXIT_WELL
 
 
 def press(args: Namespace, console: Console) -> int:
-    """Answer the notice that is up."""
-    told = _ask(console, ask="press", action=args.name)
+    """Answer the notice that is up, by a button's name."""
+    more = {key: getattr(args, key) for key in ("felt", "pain", "reps")} if args.name == "done" else {}
+    told = _ask(console, ask="press", action=args.name, **more)
     if args.json:
         console.json(told)
         return EXIT_WELL
-    said = {"done": "Done, well done", "later": "Put off", "skip": "Skipped"}[args.name]
-    console.say(f"{said}: {told['item']}")
+    said = {
+        "done": _("Done, well done: {item}"),
+        "later": _("Put off: {item}"),
+        "skip": _("Skipped: {item}"),
+    }
+    console.say(said[args.name].format(item=told["item"]))
+    if then := told.get("then"):
+        console.say(then)
     return EXIT_WELL
+
+
+def answer(args: Namespace, console: Console) -> int:
+    """Answer the question that is up, or print it with the words it can be answered with."""
+    word = {} if args.word is None else {"word": args.word}
+    told = _ask(console, ask="answer", **word)
+    if args.json:
+        console.json(told)
+        return EXIT_WELL
+    card = told if args.word is None else told["then"]
+    if card is None:
+        console.say(_("That was all, thank you."))
+    else:
+        _print_card(console, card)
+    return EXIT_WELL
+
+
+def _print_card(console: Console, card: Mapping[str, Any]) -> None:
+    console.say(console.bold(card["title"]))
+    if card["body"]:
+        console.say(card["body"])
+    console.columns([[f"  postured answer {word}", console.dim(label)] for word, label in card["answers"]])
 
 
 def plan(args: Namespace, console: Console) -> int:
@@ -221,8 +315,8 @@ def plan(args: Namespace, console: Console) -> int:
         console.json({"notices": notices})
         return EXIT_WELL
     if not notices:
-        console.say("Nothing comes due within 24 hours.")
+        console.say(_("Nothing comes due within 24 hours."))
         return EXIT_WELL
-    console.say("If work goes on without a rest:")
+    console.say(_("If work goes on without a rest:"))
     console.columns([[_clock(n["at"]), n["reminder"], n["item"], n["kind"]] for n in notices])
     return EXIT_WELL

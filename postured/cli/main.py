@@ -6,12 +6,16 @@ import contextlib
 import gc
 import sys
 from collections.abc import Mapping, Sequence
+from contextvars import copy_context
 from importlib import import_module
 from types import SimpleNamespace
 
-from postured import __version__
+from postured import __version__, catalogue
 from postured.cli.console import EXIT_FAILED, EXIT_NO_DAEMON, EXIT_USAGE, EXIT_WELL, CommandError, Console
 from postured.control import ControlError, NoDaemon
+from postured.core import language
+from postured.core.language import _
+from postured.paths import shipped
 
 TYPE_CHECKING = False  # see console
 if TYPE_CHECKING:
@@ -37,6 +41,12 @@ def run(argv: Sequence[str], env: Mapping[str, str], out: TextIO, err: TextIO) -
         out: For the result.
         err: For troubles, a line each.
     """
+    # In a context of its own: the language is the person's, and ends with what they asked for.
+    return copy_context().run(_run, argv, env, out, err)
+
+
+def _run(argv: Sequence[str], env: Mapping[str, str], out: TextIO, err: TextIO) -> int:
+    language.speak(catalogue.find(env, shipped("locale")))
     console = Console(env, out, err)
     try:
         args = _parse(argv, out, err)
@@ -94,7 +104,9 @@ def _line(exc: Exception) -> str:
     text = " ".join(str(exc).split()) or exc.__class__.__name__
     if isinstance(exc, OSError) and exc.strerror:
         return f"{exc.filename}: {exc.strerror.lower()}" if exc.filename else exc.strerror.lower()
-    return text if known else f"{text} ({exc.__class__.__name__}; --verbose says more)"
+    if known:
+        return text
+    return _("{text} ({error}; --verbose says more)").format(text=text, error=exc.__class__.__name__)
 
 
 def _let_go(out: TextIO) -> None:

@@ -5,9 +5,14 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable, Sequence
 
+from postured.core.language import _
+
 _Parser = argparse.ArgumentParser
 _Nest = Callable[[str, str], _Parser]
 """Adds a command of that name, with that help."""
+
+N_ = str
+"""Marks a text that is translated later, when it is spoken."""
 
 
 def build(argv: Sequence[str]) -> _Parser:
@@ -21,14 +26,18 @@ def build(argv: Sequence[str]) -> _Parser:
     parser = argparse.ArgumentParser(
         prog="postured",
         parents=[common],
-        description="Notices long work with head and hands in front, and suggests what your upper back needs.",
-        epilog="Exit codes: 0 well, 1 it failed, 2 wrong usage, 3 no daemon is running, 78 the schedule is broken.",
+        description=_(
+            "Notices long work with head and hands in front, and suggests what your upper back needs."
+        ),
+        epilog=_(
+            "Exit codes: 0 well, 1 it failed, 2 wrong usage, 3 no daemon is running, 78 the schedule is broken."
+        ),
     )
-    nest = _nest(parser, "COMMAND", common, dest="name")
+    nest = _nest(parser, _("COMMAND"), common, dest="name")
     only = argv[0] if argv and argv[0] in _COMMANDS else None
     for name, (what, carried_out_by, add_arguments) in _COMMANDS.items():
         if only in (None, name):
-            sub = nest(name, what)
+            sub = nest(name, _(what))
             sub.set_defaults(command=carried_out_by)
             add_arguments(sub)
     return parser
@@ -36,9 +45,9 @@ def build(argv: Sequence[str]) -> _Parser:
 
 def _common() -> _Parser:
     common = argparse.ArgumentParser(add_help=False, argument_default=argparse.SUPPRESS)
-    common.add_argument("--config", metavar="FILE", help="use this schedule instead of your own")
-    common.add_argument("--verbose", action="store_true", help="say more; show tracebacks")
-    common.add_argument("--version", action="store_true", help="print the version and exit")
+    common.add_argument("--config", metavar=_("FILE"), help=_("use this schedule instead of your own"))
+    common.add_argument("--verbose", action="store_true", help=_("say more; show tracebacks"))
+    common.add_argument("--version", action="store_true", help=_("print the version and exit"))
     return common
 
 
@@ -53,64 +62,133 @@ def _nest(parser: _Parser, metavar: str, common: _Parser, *, dest: str, required
     return nest
 
 
+def _number(low: int, high: int) -> Callable[[str], int]:
+    """Reads a whole number within these bounds."""
+
+    def number(text: str) -> int:
+        if not text.isdecimal() or not low <= int(text[:9]) <= high:
+            wanted = _("{text} is not a whole number from {low} to {high}")
+            raise argparse.ArgumentTypeError(wanted.format(text=repr(text[:40]), low=low, high=high))
+        return int(text)
+
+    return number
+
+
 def _json(sub: _Parser) -> None:
-    sub.add_argument("--json", action="store_true", help="print JSON")
+    sub.add_argument("--json", action="store_true", help=_("print JSON"))
+
+
+def _quiet(sub: _Parser) -> None:
+    sub.add_argument("--quiet", action="store_true", help=_("no bell at a change"))
 
 
 def _run(sub: _Parser) -> None:
-    sub.add_argument("--demo", action="store_true", help="time runs 60 times as fast, to see a notice soon")
+    sub.add_argument(
+        "--demo", action="store_true", help=_("time runs 60 times as fast, to see a notice soon")
+    )
 
 
 def _status(sub: _Parser) -> None:
     _json(sub)
-    sub.add_argument("--follow", action="store_true", help="go on printing whenever something changes")
+    sub.add_argument("--follow", action="store_true", help=_("go on printing whenever something changes"))
 
 
 def _pause(sub: _Parser) -> None:
     _json(sub)
     sub.add_argument(
-        "how_long", nargs="*", metavar="1h | until 14:00", help="left out: until postured resume"
+        "how_long", nargs="*", metavar=_("1h | until 14:00"), help=_("left out: until postured resume")
     )
 
 
 def _now(sub: _Parser) -> None:
     _json(sub)
-    sub.add_argument("what", nargs="?", default="", metavar="KIND | ITEM", help="as break, massage or B01")
+    sub.add_argument(
+        "what", nargs="?", default="", metavar=_("KIND | ITEM"), help=_("as break, massage or B01")
+    )
+
+
+def _done(sub: _Parser) -> None:
+    _json(sub)
+    sub.add_argument("--felt", choices=["easy", "right", "hard"], help=_("how a set felt"))
+    pain = sub.add_mutually_exclusive_group()
+    pain.add_argument("--pain", action="store_true", default=None, help=_("it hurt, more than 3 of 10"))
+    pain.add_argument("--no-pain", action="store_false", dest="pain", help=_("it did not hurt"))
+    sub.add_argument(
+        "--reps", metavar="N", type=_number(1, 1000), help=_("how often, in each set, if not as planned")
+    )
+
+
+def _answer(sub: _Parser) -> None:
+    _json(sub)
+    sub.add_argument(
+        "word", nargs="?", metavar=_("WORD"), help=_("left out: what is asked, and the words for it")
+    )
 
 
 def _library(sub: _Parser) -> None:
     _json(sub)
-    sub.add_argument("--kind", metavar="K", help="only this kind, as massage")
-    sub.add_argument("--area", metavar="A", help="only what works this area, as upper_chest")
-    sub.add_argument("--zone", metavar="Z", help="only what serves a knot there, as inner_edge")
+    sub.add_argument("part", nargs="?", choices=["add"], help=_("add an item of your own"))
+    which = sub.add_argument_group(_("which items"))
+    which.add_argument("--kind", metavar=_("KIND"), help=_("only this kind, as massage"))
+    which.add_argument("--area", metavar=_("AREA"), help=_("only what works this area, as upper_chest"))
+    which.add_argument("--zone", metavar=_("ZONE"), help=_("only what serves a knot there, as inner_edge"))
+    which.add_argument("--place", metavar=_("PLACE"), help=_("only what can be done there, as wall"))
+    which.add_argument(
+        "--equipment", metavar=_("THING"), help=_("only what is done with it, as band, or with nothing: none")
+    )
+    which.add_argument("--discreet", action="store_true", help=_("only what nobody would notice"))
+    which.add_argument("--mine", action="store_true", help=_("only what can be suggested to you"))
+    own = sub.add_argument_group(_("an item of your own (add)"))
+    own.add_argument("--title", metavar=_("TEXT"), help=_("what it is called"))
+    own.add_argument(
+        "--step",
+        metavar=_("TEXT"),
+        action="append",
+        help=_("what to do, as 'Make some tea (3m)'; again for more"),
+    )
+    own.add_argument("--file", metavar=_("FILE"), help=_("your file that it goes into; left out: own.yaml"))
 
 
 def _show(sub: _Parser) -> None:
     _json(sub)
-    sub.add_argument("item", metavar="ITEM", help="as B01; see postured library")
+    sub.add_argument("item", metavar=_("ITEM"), help=_("as B01; see postured library"))
+    sub.add_argument(
+        "--level", metavar="N", type=_number(1, 9), help=_("this level of an exercise, not your own")
+    )
+    sub.add_argument("-t", "--timer", action="store_true", help=_("go through it, step by step"))
+    _quiet(sub)
+
+
+def _massage(sub: _Parser) -> None:
+    sub.add_argument(
+        "area", nargs="*", metavar=_("AREA | ITEM"), help=_("as upper chest, or M01; left out: a tour")
+    )
+    _quiet(sub)
 
 
 def _simulate(sub: _Parser) -> None:
     _json(sub)
-    sub.add_argument("trace", metavar="TRACE", help="an ActivityWatch export, or CSV with start,end,state")
+    sub.add_argument(
+        "trace", metavar=_("TRACE"), help=_("an ActivityWatch export, or CSV with start,end,state")
+    )
 
 
 def _history(sub: _Parser) -> None:
     form = sub.add_mutually_exclusive_group()
-    form.add_argument("--json", action="store_true", help="print JSON")
-    form.add_argument("--csv", action="store_true", help="print CSV")
-    sub.add_argument("--since", metavar="WHEN", help="a date (2026-11-20) or how long ago (7d, 12h)")
-    sub.add_argument("--limit", metavar="N", type=int, help="at most this many, the newest")
+    form.add_argument("--json", action="store_true", help=_("print JSON"))
+    form.add_argument("--csv", action="store_true", help=_("print CSV"))
+    sub.add_argument("--since", metavar=_("WHEN"), help=_("a date (2026-11-20) or how long ago (7d, 12h)"))
+    sub.add_argument("--limit", metavar="N", type=int, help=_("at most this many, the newest"))
 
 
 def _config(sub: _Parser) -> None:
     nest = _nest(sub, "path | edit | check | show | schema", _common(), dest="part", required=True)
     for name, what in (
-        ("path", "print where your schedule is"),
-        ("edit", "open your schedule in an editor, then check it"),
-        ("check", "check a schedule; every problem with line and column"),
-        ("show", "print the schedule in force, defaults filled in"),
-        ("schema", "print its JSON Schema"),
+        ("path", _("print where your schedule is")),
+        ("edit", _("open your schedule in an editor, then check it")),
+        ("check", _("check a schedule; every problem with line and column")),
+        ("show", _("print the schedule in force, defaults filled in")),
+        ("schema", _("print its JSON Schema")),
     ):
         part = nest(name, what)
         part.set_defaults(command=f"schedule:{name}")
@@ -118,16 +196,16 @@ def _config(sub: _Parser) -> None:
             _json(part)
         if name == "check":
             part.add_argument(
-                "file", nargs="?", metavar="FILE", help="left out: your schedule and your own items"
+                "file", nargs="?", metavar=_("FILE"), help=_("left out: your schedule and your own items")
             )
 
 
 def _login(sub: _Parser) -> None:
     nest = _nest(sub, "enable | disable | status", _common(), dest="part", required=True)
     for name, what in (
-        ("enable", "start postured at every login"),
-        ("disable", "no longer start it at login"),
-        ("status", "whether it starts at login, and by what"),
+        ("enable", _("start postured at every login")),
+        ("disable", _("no longer start it at login")),
+        ("status", _("whether it starts at login, and by what")),
     ):
         part = nest(name, what)
         part.set_defaults(command="desktop:login")
@@ -139,23 +217,25 @@ def _completion(sub: _Parser) -> None:
 
 
 _COMMANDS: dict[str, tuple[str, str, Callable[[_Parser], None]]] = {
-    "run": ("run the daemon in the foreground; this is what login starts", "run:run", _run),
-    "status": ("what is going on, and why nothing is shown", "live:status", _status),
-    "why": ("the last decisions in plain sentences", "live:why", _json),
-    "pause": ("hold everything: for a time, until a time, or until resumed", "live:pause", _pause),
-    "resume": ("end the pause", "live:resume", _json),
-    "now": ("suggest something now", "live:now", _now),
-    "done": ("say that you did what the notice suggests", "live:press", _json),
-    "later": ("put the notice off for a while", "live:press", _json),
-    "skip": ("skip the notice", "live:press", _json),
-    "plan": ("what the day ahead looks like if work goes on", "live:plan", _json),
-    "library": ("browse what can be suggested", "content:library", _library),
-    "show": ("an item with its timed steps", "content:show", _show),
-    "simulate": ("what this schedule would have done with a trace", "past:simulate", _simulate),
-    "history": ("what happened", "past:history", _history),
-    "config": ("the schedule: path, edit, check, show, schema", "schedule:path", _config),
-    "login": ("start at login: enable, disable, status", "desktop:login", _login),
-    "doctor": ("what was found on this desktop, what works, and what to do", "desktop:doctor", _json),
-    "completion": ("print the completion script of a shell", "desktop:completion", _completion),
+    "run": (N_("run the daemon in the foreground; this is what login starts"), "run:run", _run),
+    "status": (N_("what is going on, and why nothing is shown"), "live:status", _status),
+    "why": (N_("the last decisions in plain sentences"), "live:why", _json),
+    "pause": (N_("hold everything: for a time, until a time, or until resumed"), "live:pause", _pause),
+    "resume": (N_("end the pause"), "live:resume", _json),
+    "now": (N_("suggest something now"), "live:now", _now),
+    "done": (N_("say that you did what the notice suggests"), "live:press", _done),
+    "answer": (N_("answer the question that is up"), "live:answer", _answer),
+    "later": (N_("put the notice off for a while"), "live:press", _json),
+    "skip": (N_("skip the notice"), "live:press", _json),
+    "plan": (N_("what the day ahead looks like if work goes on"), "live:plan", _json),
+    "library": (N_("browse what can be suggested; add: an item of your own"), "content:library", _library),
+    "show": (N_("an item with its timed steps; --timer goes through them"), "content:show", _show),
+    "massage": (N_("a self-massage, spot by spot, with questions and a clock"), "massage:massage", _massage),
+    "simulate": (N_("what this schedule would have done with a trace"), "past:simulate", _simulate),
+    "history": (N_("what happened"), "past:history", _history),
+    "config": (N_("the schedule: path, edit, check, show, schema"), "schedule:path", _config),
+    "login": (N_("start at login: enable, disable, status"), "desktop:login", _login),
+    "doctor": (N_("what was found on this desktop, what works, and what to do"), "desktop:doctor", _json),
+    "completion": (N_("print the completion script of a shell"), "desktop:completion", _completion),
 }
 """Name, help, the module and function that carry it out, and what adds its arguments."""

@@ -15,6 +15,7 @@ from postured.cli.schedule import items, read
 from postured.clock import local_zone
 from postured.core import wording
 from postured.core.durations import parse_duration
+from postured.core.language import _, p_
 from postured.history import NATURAL, History, HistoryError, Row
 from postured.paths import places
 
@@ -31,7 +32,7 @@ def simulate(args: Namespace, console: Console) -> int:
             console.complain(line)
         return EXIT_FAILED
     if found.skipped:
-        console.complain(f"{found.skipped} events made no sense and were left out")
+        console.complain(_("{skipped} events made no sense and were left out").format(skipped=found.skipped))
     if args.json:
         console.json(_report_json(report))
     else:
@@ -53,24 +54,36 @@ def _report_json(report: replay.Report) -> dict[str, object]:
 
 def _print_report(report: replay.Report, console: Console) -> None:
     if report.start is None or report.end is None:
-        console.say("The trace is empty.")
+        console.say(_("The trace is empty."))
         return
-    console.say(f"{report.start:%Y-%m-%d %H:%M} to {report.end:%Y-%m-%d %H:%M}")
-    console.say(f"{wording.spoken(report.work_s)} of work, {wording.spoken(report.rest_s)} of rest")
+    console.say(
+        _("{start:%Y-%m-%d %H:%M} to {end:%Y-%m-%d %H:%M}").format(start=report.start, end=report.end)
+    )
+    console.say(
+        _("{work} of work, {rest} of rest").format(
+            work=wording.spoken(report.work_s), rest=wording.spoken(report.rest_s)
+        )
+    )
     console.say()
     shown = Counter(n.reminder for n in report.notices)
     for name in sorted({*shown, *report.natural, *report.missed}):
         outcomes = Counter(report.outcomes.get(n.id, "open") for n in report.notices if n.reminder == name)
-        became = ", ".join(f"{count} {word}" for word, count in sorted(outcomes.items()))
+        became = ", ".join(f"{count} {_became(word)}" for word, count in sorted(outcomes.items()))
         tail = f" ({became})" if became else ""
         console.say(
-            f"{name}: {shown[name]} notices{tail}, {report.natural[name]} natural breaks, {report.missed[name]} missed"
+            _("{name}: {notices} notices{tail}, {natural} natural breaks, {missed} missed").format(
+                name=name,
+                notices=shown[name],
+                tail=tail,
+                natural=report.natural[name],
+                missed=report.missed[name],
+            )
         )
     if report.notices:
         console.say()
         console.columns(
             [
-                [f"{n.at:%a %d %b %H:%M:%S}", n.reminder, n.item, report.outcomes.get(n.id, "")]
+                [f"{_day(n.at)} {n.at:%H:%M:%S}", n.reminder, n.item, _became(report.outcomes.get(n.id, ""))]
                 for n in report.notices
             ]
         )
@@ -79,7 +92,7 @@ def _print_report(report: replay.Report, console: Console) -> None:
 def history(args: Namespace, console: Console) -> int:
     """Print what happened."""
     if args.limit is not None and args.limit < 1:
-        raise CommandError("--limit wants a number from 1 on", EXIT_USAGE)
+        raise CommandError(_("--limit wants a number from 1 on"), EXIT_USAGE)
     since = None if args.since is None else _since(args.since)
     try:
         past = History.open(places(console.env).history_file, read_only=True)
@@ -98,7 +111,7 @@ def history(args: Namespace, console: Console) -> int:
         writer.writeheader()
         writer.writerows(_row_json(row) for row in rows)
     elif not rows:
-        console.say("Nothing has happened yet.")
+        console.say(_("Nothing has happened yet."))
     else:
         console.columns([_row_text(row) for row in rows])
     return EXIT_WELL
@@ -114,7 +127,8 @@ def _since(text: str) -> float:
         return now.timestamp() - parse_duration(text)
     except ValueError as exc:
         raise CommandError(
-            f"--since {text!r:.40} is neither a date as 2026-11-20 nor a time ago as 7d", EXIT_USAGE
+            _("--since {text!r:.40} is neither a date as 2026-11-20 nor a time ago as 7d").format(text=text),
+            EXIT_USAGE,
         ) from exc
 
 
@@ -131,9 +145,35 @@ def _row_json(row: Row) -> dict[str, object]:
 
 def _row_text(row: Row) -> list[str]:
     at = dt.datetime.fromtimestamp(row.at_unix_s).astimezone()
-    outcome = row.outcome or "up"
+    outcome = _became(row.outcome or "up")
     if row.reason:
         outcome += f" ({row.reason})"
     length = wording.spoken(row.seconds) if row.seconds else ""
-    item = "rested without being asked" if row.outcome == NATURAL else row.item or ""
-    return [f"{at:%a %d %b %H:%M}", row.reminder or "you asked", item, length, outcome]
+    item = _("rested without being asked") if row.outcome == NATURAL else row.item or ""
+    return [f"{_day(at)} {at:%H:%M}", row.reminder or _("you asked"), item, length, outcome]
+
+
+def _day(at: dt.datetime) -> str:
+    months = (
+        _("Jan"), _("Feb"), _("Mar"), _("Apr"), p_("month", "May"), _("Jun"),
+        _("Jul"), _("Aug"), _("Sep"), _("Oct"), _("Nov"), _("Dec"),
+    )  # fmt: skip
+    return _("{weekday} {day:02} {month}").format(
+        weekday=wording.weekday(at), day=at.day, month=months[at.month - 1]
+    )
+
+
+def _became(word: str) -> str:
+    """What became of a notice, in the person's language."""
+    words = {
+        "taken": _("taken"),
+        "done": _("done"),
+        "later": _("later"),
+        "skipped": _("skipped"),
+        "ignored": _("ignored"),
+        "missed": _("missed"),
+        "natural": _("natural"),
+        "open": _("open"),
+        "up": _("up"),
+    }
+    return words.get(word, word)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from postured import library, settings
 from postured.cli.console import EXIT_BROKEN, EXIT_FAILED, EXIT_WELL, CommandError, Console
+from postured.core.language import _
 from postured.core.model import Item, Problem, Schedule
 from postured.daemon import schedule as schedule_file
 from postured.files import explain
@@ -32,7 +33,7 @@ def read(args: Namespace, console: Console) -> Schedule:
     path = chosen(args, console)
     if getattr(args, "config", None) is None and not os.path.lexists(path):
         return schedule_file.default()
-    found, problems, _ = schedule_file.read(path)
+    found, problems = schedule_file.read(path)[:2]
     if found is None:
         for problem in problems[:-1]:
             console.complain(str(problem))
@@ -64,7 +65,7 @@ def check(args: Namespace, console: Console) -> int:
     own = args.file is None and getattr(args, "config", None) is None
     problems: list[Problem] = []
     if not own or os.path.lexists(where):
-        _, problems, _ = schedule_file.read(where)
+        problems = schedule_file.read(where)[1]
     if own:
         problems += library.load((places(console.env).library_folder,))[1]
     if args.json:
@@ -75,9 +76,9 @@ def check(args: Namespace, console: Console) -> int:
             console.say(str(problem))
     else:
         console.say(
-            f"{where} is good."
+            _("{where} is good.").format(where=where)
             if os.path.lexists(where)
-            else f"{where} is not there yet; the default applies."
+            else _("{where} is not there yet; the default applies.").format(where=where)
         )
     return EXIT_BROKEN if problems else EXIT_WELL
 
@@ -111,17 +112,25 @@ def edit(args: Namespace, console: Console) -> int:
     wanted = console.env.get("VISUAL") or console.env.get("EDITOR")
     found = next((name for name in _EDITORS if shutil.which(name, path=console.env.get("PATH"))), None)
     if not wanted and found is None:
-        raise CommandError(f"no editor was found; set EDITOR, or open {where} in any text editor")
+        raise CommandError(
+            _("no editor was found; set EDITOR, or open {where} in any text editor").format(where=where)
+        )
     try:
         command = shlex.split(wanted) if wanted else [str(found)]
     except ValueError as exc:
-        raise CommandError(f"EDITOR or VISUAL cannot be understood ({exc}): {wanted}") from exc
+        raise CommandError(
+            _("EDITOR or VISUAL cannot be understood ({error}): {command}").format(error=exc, command=wanted)
+        ) from exc
     try:
         code = subprocess.call([*command, str(where)], env=dict(console.env))
     except OSError as exc:
-        raise CommandError(f"the editor {command[0]} could not be started: {explain(exc)}") from exc
+        raise CommandError(
+            _("the editor {editor} could not be started: {reason}").format(
+                editor=command[0], reason=explain(exc)
+            )
+        ) from exc
     if code != 0:
-        console.complain(f"the editor {command[0]} ended with {code}")
+        console.complain(_("the editor {editor} ended with {code}").format(editor=command[0], code=code))
         return EXIT_FAILED
     args.file, args.json = None, False
     return check(args, console)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
 import re
 import socket
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -18,8 +19,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from postured import control
-from postured.cli.live import _how_long
-from postured.core.model import Hold, Sensed
+from postured.cli.live import _how_long, _strength_line
+from postured.core.model import Felt, Hold, Sensed, SetLog
+from postured.history import History
 from tests.fakes_life import PLAN, House, Life, TwoHands
 
 Command = Callable[..., Coroutine[None, None, Any]]
@@ -66,7 +68,7 @@ def test_status_is_told_in_a_few_lines(house: House, shell: Any) -> None:
 def test_status_names_the_notice_and_the_holds(house: House, shell: Any) -> None:
     async def story(life: Life, command: Command) -> None:
         await life.work(1201)
-        assert "notice: Tall reset (B01, reset, since " in (await command("status")).out
+        assert re.search(r"\nnotice: .+ \(B\d\d, reset, since ", (await command("status")).out)
         life.daemon.feed(Sensed(Hold.CALL, True))
         assert "held back: call\n" in (await command("status")).out
 
@@ -87,7 +89,7 @@ def test_why_is_told_in_sentences(house: House, shell: Any) -> None:
         assert (await command("why")).out.startswith("Nothing was decided yet.\nNow: ")
         await life.work(1201)
         told = await command("why")
-        assert re.search(r"\d\d:\d\d reset was due and shown: B01\n", told.out)
+        assert re.search(r"\d\d:\d\d reset was due and shown: B\d\d", told.out)
         assert "a notice is up; next is reset at " in told.out
         assert (await command("why", "--json")).json["decisions"]
 
@@ -161,6 +163,158 @@ def test_now_done_later_and_skip(house: House, shell: Any) -> None:
         assert refused.err.count("\n") == 1
 
     tell(house, shell, story)
+
+
+# ── strength ──────────────────────────────────────────────────────────────────────────────────────
+
+STRONG = """\
+me: {equipment: [chair, band], places: [desk, stand, wall]}
+reminders:
+  strength: {after: 20m, pause: never, suggest: [strength]}
+"""
+
+
+@pytest.fixture
+def strong(house: House) -> House:
+    """The same house, with strength work in the schedule."""
+    house.config.write_text(STRONG)
+    return house
+
+
+def sets(house: House) -> list[SetLog]:
+    past = History.open(house.places.history_file, read_only=True)
+    try:
+        return [log for _at, log in past.sets()]
+    finally:
+        past.close()
+
+
+def test_a_set_is_done_and_told_of_in_one_command(strong: House, shell: Any) -> None:
+    async def story(_life: Life, command: Command) -> None:
+        told = await command("now", "S03")
+        assert told.out == "Band row (S03, level 1); its steps: postured show S03\n"
+        assert "(S03, level 1, you asked, since " in (await command("status")).out
+        done = await command("done", "--felt", "hard", "--pain", "--reps", "7")
+        assert (done.code, done.out, done.err) == (0, "Done, well done: S03\n", "")
+        (log,) = sets(strong)
+        assert (log.item, log.reps, log.felt, log.pain, log.full) == ("S03", 7, Felt.HARD, True, False)
+
+    tell(strong, shell, story)
+
+
+def test_after_a_set_the_two_questions_are_answered_from_the_command_line(strong: House, shell: Any) -> None:
+    async def story(_life: Life, command: Command) -> None:
+        assert (await command("answer")).err.startswith("postured: nothing is being asked")
+        await command("now", "S03")
+        done = await command("done")
+        assert done.out.startswith("Done, well done: S03\n")
+        assert "postured answer easy" in done.out, "what is asked next is said at once"
+        asked = await command("answer")
+        assert "\n  postured answer right  Just right\n" in asked.out
+        assert (await command("answer", "--json")).json["answers"][0] == ["easy", "Easy"]
+        wrong = await command("answer", "maybe")
+        assert (wrong.code, wrong.out, wrong.err.count("\n")) == (1, "", 1)
+        second = await command("answer", "right")
+        assert "  postured answer no " in second.out
+        last = await command("answer", "no")
+        assert (last.code, last.out) == (0, "That was all, thank you.\n")
+        assert [(log.felt, log.pain) for log in sets(strong)] == [(Felt.RIGHT, False)]
+
+    tell(strong, shell, story)
+
+
+@pytest.mark.parametrize(
+    ("given", "sent"),
+    [
+        ([], {"felt": None, "pain": None, "reps": None}),
+        (["--felt", "easy"], {"felt": "easy", "pain": None, "reps": None}),
+        (["--pain"], {"felt": None, "pain": True, "reps": None}),
+        (["--no-pain", "--reps", "8"], {"felt": None, "pain": False, "reps": 8}),
+    ],
+)
+def test_what_is_not_said_is_left_open(
+    shell: Any, tmp_path: Path, given: list[str], sent: dict[str, object]
+) -> None:
+    reply = {"item": "S03", "reminder": None, "action": "done"}
+    _out, requests = canned(shell, tmp_path, reply, "done", *given)
+    assert requests == [{"v": 1, "ask": "press", "action": "done", **sent}]
+
+
+@pytest.mark.parametrize(
+    "argv", [["done", "--reps", "0"], ["done", "--felt", "nice"], ["done", "--pain", "--no-pain"]]
+)
+def test_what_cannot_be_is_wrong_usage(shell: Any, argv: list[str]) -> None:
+    told = shell(*argv)
+    assert (told.code, told.out) == (2, "")
+
+
+def canned(
+    shell: Any, tmp_path: Path, reply: Mapping[str, object], *argv: str
+) -> tuple[str, list[dict[str, Any]]]:
+    """What a command prints, and asks, where the daemon always answers the same."""
+    folder = tmp_path / "run" / "postured"
+    folder.mkdir(parents=True, mode=0o700, exist_ok=True)
+    requests: list[dict[str, Any]] = []
+
+    async def run() -> Any:
+        async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            requests.append(json.loads(await reader.readline()))
+            writer.write(control.encode({"ok": True, "reply": reply}))
+            writer.close()
+
+        async with await asyncio.start_unix_server(answer, str(folder / "none.sock")):
+            return await asyncio.to_thread(lambda: shell(*argv))
+
+    told = asyncio.run(run())
+    assert (told.code, told.err) == (0, "")
+    return told.out, requests
+
+
+WEEK = {"days": 2, "goal_days": 5, "prompts": 3, "followed": 2}
+
+
+@pytest.mark.parametrize(
+    ("week", "line"),
+    [
+        ({}, "strength this week: 2 of 5 days"),
+        ({"days": 0, "followed": 0}, "strength this week: none yet; two minutes on 5 days are the goal"),
+        ({"days": 5}, "strength this week: 5 days, the whole goal; well done"),
+        (
+            {"prompts": 4},
+            "strength this week: 2 of 5 days (you follow half of the reminders or more: that is already a success)",
+        ),
+        ({"prompts": 5}, "strength this week: 2 of 5 days"),
+    ],
+)
+def test_the_week_is_told_in_one_gentle_line(week: dict[str, int], line: str) -> None:
+    assert _strength_line({**WEEK, **week}) == line
+
+
+def test_status_tells_of_strength_only_where_there_is_some(house: House, shell: Any) -> None:
+    async def story(_life: Life, command: Command) -> None:
+        assert (await command("status", "--json")).json["strength"] is None
+        assert "strength this week" not in (await command("status")).out
+
+    tell(house, shell, story)
+
+
+def test_an_item_that_rests_is_named_with_the_way_back(house: House, shell: Any, tmp_path: Path) -> None:
+    async def story(life: Life, command: Command) -> None:
+        plain = (await command("status", "--json")).json
+        rests = [{"item": item, "until": "2026-12-22T09:00:00+01:00"} for item in ("S03", "M02")]
+        told.append({**plain, "rests": rests})
+
+    told: list[dict[str, object]] = []
+    tell(house, shell, story)
+    out, _requests = canned(shell, tmp_path, told[0], "status")
+    assert "S03 until 2026-12-22, M02 until 2026-12-22" in out
+    assert "postured now S03" in out
+
+
+def test_why_tells_of_what_rests(shell: Any, tmp_path: Path) -> None:
+    reply = {"decisions": [], "rests": [{"say": "It rests."}], "now": "nothing is due yet", "next": None}
+    out, _requests = canned(shell, tmp_path, reply, "why")
+    assert out == "Nothing was decided yet.\nIt rests.\nNow: nothing is due yet\n"
 
 
 def test_the_plan_is_the_daemons(house: House, shell: Any) -> None:
