@@ -23,6 +23,8 @@ from jeepney import DBusAddress, MessageType, new_method_call
 from jeepney.auth import BEGIN, Authenticator
 from jeepney.low_level import HeaderFields, Message, MessageFlag, calc_msg_size
 
+from postured.core.language import _
+
 BUS_NAME = "org.freedesktop.DBus"
 BUS_PATH = "/org/freedesktop/DBus"
 SYSTEM_SOCKET = "unix:path=/var/run/dbus/system_bus_socket"
@@ -76,7 +78,7 @@ def session_address(env: Mapping[str, str]) -> str:
         return address
     if folder := env.get("XDG_RUNTIME_DIR"):
         return "unix:path=" + quote_from_bytes(os.fsencode(folder.rstrip("/") + "/bus"))
-    raise BusError("no-bus", "neither DBUS_SESSION_BUS_ADDRESS nor XDG_RUNTIME_DIR is set")
+    raise BusError("no-bus", _("neither DBUS_SESSION_BUS_ADDRESS nor XDG_RUNTIME_DIR is set"))
 
 
 def system_address(env: Mapping[str, str]) -> str:
@@ -119,10 +121,18 @@ class Bus:
             if wire is not None:
                 wire.abort()
             if isinstance(error, TimeoutError):
-                raise BusError("no-bus", f"{address} does not answer within {timeout_s:g} s") from None
-            if isinstance(error, BusError):
                 raise BusError(
-                    "no-bus", f"{address or 'an empty address'}: {error.detail}", error.error_name
+                    "no-bus",
+                    _("{address} does not answer within {seconds:g} s").format(
+                        address=address, seconds=timeout_s
+                    ),
+                ) from None
+            if isinstance(error, BusError):
+                empty = _("an empty address")
+                raise BusError(
+                    "no-bus",
+                    f"{address or empty}: {error.detail}",
+                    error.error_name,
                 ) from None
             raise
         return bus
@@ -172,13 +182,15 @@ class Bus:
             BusError: `no-server`, `timeout`, `rejected` or `disconnected`.
         """
         if not self.connected:
-            raise BusError("disconnected", "the bus has gone away")
+            raise BusError("disconnected", _("the bus has gone away"))
         serial = next(self._serials)
         data = _serialised(serial, destination, path, interface, member, signature, body)
         loop = asyncio.get_running_loop()
         future: asyncio.Future[tuple[object, ...]] = loop.create_future()
         self._waiting[serial] = future
-        what = f"{destination} does not answer {member} within {timeout_s:g} s"
+        what = _("{destination} does not answer {member} within {seconds:g} s").format(
+            destination=destination, member=member, seconds=timeout_s
+        )
         timer = loop.call_later(timeout_s, _fail, future, BusError("timeout", what))
         self._wire.write(data)
         try:
@@ -323,7 +335,7 @@ class Bus:
         waiting, self._waiting = self._waiting, {}
         self._late.clear()
         for future in waiting.values():
-            _fail(future, BusError("disconnected", "the bus went away before the answer came"))
+            _fail(future, BusError("disconnected", _("the bus went away before the answer came")))
 
 
 class _Rule:
@@ -385,8 +397,15 @@ class _Wire(asyncio.Protocol):
         self._continue_login()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        reason = f" ({exc})" if exc else ""
-        _fail(self.authenticated, BusError("no-bus", f"it hung up before we were in{reason}"))
+        hung_up = (
+            _("it hung up before we were in ({error})").format(error=exc)
+            if exc
+            else _("it hung up before we were in")
+        )
+        _fail(
+            self.authenticated,
+            BusError("no-bus", hung_up),
+        )
         if not self.authenticated.cancelled():
             self.authenticated.exception()  # taken here, in case that nobody waits for it any more
         if not self.lost.done():
@@ -424,7 +443,10 @@ class _Wire(asyncio.Protocol):
         try:
             self._login.feed(data)
         except ValueError as error:
-            _fail(self.authenticated, BusError("no-bus", f"it does not let us in ({error})"))
+            _fail(
+                self.authenticated,
+                BusError("no-bus", _("it does not let us in ({error})").format(error=error)),
+            )
             self.abort()
         else:
             self._continue_login()
@@ -456,10 +478,10 @@ class _Wire(asyncio.Protocol):
 async def _open(address: str) -> _Wire:
     """Connect to the first socket of `address` that takes us."""
     loop = asyncio.get_running_loop()
-    problem = "no socket in this address that could be used"
+    problem = _("no socket in this address that could be used")
     for name in _socket_names(address):
         try:
-            _, wire = await loop.create_unix_connection(_Wire, name)
+            _transport, wire = await loop.create_unix_connection(_Wire, name)
         except (OSError, ValueError) as error:  # ValueError: a path that no socket can have
             problem = getattr(error, "strerror", None) or str(error)
         else:

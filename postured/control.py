@@ -17,6 +17,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
+from postured.core.language import _
 from postured.files import explain
 
 VERSION = 1
@@ -50,8 +51,14 @@ class AlreadyRunning(ControlError):  # noqa: N818 - same
     """Another daemon holds the lock."""
 
     def __init__(self, pid: int | None, since: str) -> None:
-        who = "" if pid is None else f" (process {pid}, since {since})"
-        super().__init__(f"postured is already running{who}; stop that one first, or ask it: postured status")
+        if pid is None:
+            line = _("postured is already running; stop that one first, or ask it: postured status")
+        else:
+            line = _(
+                "postured is already running (process {pid}, since {since}); "
+                "stop that one first, or ask it: postured status"
+            ).format(pid=pid, since=since)
+        super().__init__(line)
         self.pid = pid
         """The holder's process, or None in the instant before it has signed."""
         self.since = since
@@ -80,13 +87,15 @@ def decode(line: bytes) -> dict[str, object]:
     try:
         message = json.loads(line)
     except (ValueError, RecursionError) as exc:
-        raise ControlError("not understood: the message is not JSON") from exc
+        raise ControlError(_("not understood: the message is not JSON")) from exc
     if not isinstance(message, dict):
-        raise ControlError("not understood: the message is not a JSON object")
+        raise ControlError(_("not understood: the message is not a JSON object"))
     if message.get("v") != VERSION:
         raise ControlError(
-            f"this side speaks version {VERSION}, the other {message.get('v')!r:.40}; "
-            "after an upgrade restart the daemon"
+            _(
+                "this side speaks version {version}, the other {other!r:.40}; after an upgrade "
+                "restart the daemon"
+            ).format(version=VERSION, other=message.get("v"))
         )
     return message
 
@@ -140,7 +149,11 @@ def _asked(path: Path, request: Mapping[str, object], deadline: float) -> socket
     _need_unix_sockets()
     line = encode(request)
     if len(line) > REQUEST_LIMIT:
-        raise ControlError(f"the request has {len(line)} bytes, the daemon takes {REQUEST_LIMIT} at most")
+        raise ControlError(
+            _("the request has {count} bytes, the daemon takes {limit} at most").format(
+                count=len(line), limit=REQUEST_LIMIT
+            )
+        )
     connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     try:
         if path.parent.is_dir():  # in one of somebody else's anybody could be listening
@@ -168,11 +181,13 @@ def _connect(connection: socket.socket, path: Path, deadline: float) -> None:
             # A full queue refuses at once instead of making us wait.
             time.sleep(_RETRY_S)
         except (FileNotFoundError, ConnectionRefusedError, NotADirectoryError) as exc:
-            raise NoDaemon("no daemon is running; start it: postured run") from exc
+            raise NoDaemon(_("no daemon is running; start it: postured run")) from exc
         except TimeoutError:
             raise
         except OSError as exc:
-            raise ControlError(f"the daemon cannot be reached at {path}: {explain(exc)}") from exc
+            raise ControlError(
+                _("the daemon cannot be reached at {path}: {reason}").format(path=path, reason=explain(exc))
+            ) from exc
         else:
             return
 
@@ -189,7 +204,9 @@ class _Lines:
         try:
             while (end := self._buffer.find(b"\n")) < 0:
                 if len(self._buffer) > REPLY_LIMIT:
-                    raise ControlError(f"the daemon's answer is longer than {REPLY_LIMIT} bytes")
+                    raise ControlError(
+                        _("the daemon's answer is longer than {limit} bytes").format(limit=REPLY_LIMIT)
+                    )
                 self._connection.settimeout(None if deadline is None else _left_s(deadline))
                 chunk = self._connection.recv(65536)
                 if not chunk:
@@ -206,13 +223,13 @@ class _Lines:
 
 def _reply(line: bytes) -> dict[str, object]:
     if not line:
-        raise ControlError("the daemon hung up before it had answered; try again")
+        raise ControlError(_("the daemon hung up before it had answered; try again"))
     message = decode(line)
     if message.get("ok") is not True:
-        raise ControlError(str(message.get("error", "the daemon refused without a reason")))
+        raise ControlError(str(message.get("error", _("the daemon refused without a reason"))))
     reply = message.get("reply")
     if not isinstance(reply, dict):
-        raise ControlError("not understood: the daemon's answer holds no reply")
+        raise ControlError(_("not understood: the daemon's answer holds no reply"))
     return reply
 
 
@@ -224,7 +241,7 @@ def _left_s(deadline: float) -> float:
 
 
 def _too_late() -> ControlError:
-    return ControlError("the daemon did not answer in time; see whether it hangs: postured doctor")
+    return ControlError(_("the daemon did not answer in time; see whether it hangs: postured doctor"))
 
 
 # ── being the only one, and being asked ───────────────────────────────────────────────────────────
@@ -266,7 +283,9 @@ def lock(path: Path) -> Lock:
     try:
         handle = os.open(path, flags, 0o600)
     except OSError as exc:
-        raise ControlError(f"the lock file {path} cannot be opened: {explain(exc)}") from exc
+        raise ControlError(
+            _("the lock file {path} cannot be opened: {reason}").format(path=path, reason=explain(exc))
+        ) from exc
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         _sign(handle)
@@ -276,7 +295,9 @@ def lock(path: Path) -> Lock:
         raise running from exc
     except OSError as exc:
         os.close(handle)
-        raise ControlError(f"the lock file {path} cannot be locked: {explain(exc)}") from exc
+        raise ControlError(
+            _("the lock file {path} cannot be locked: {reason}").format(path=path, reason=explain(exc))
+        ) from exc
     return Lock(handle)
 
 
@@ -336,13 +357,19 @@ def listen(path: Path, held: Lock) -> Listener:
         _clear(path)
         return _bind(path)
     except OSError as exc:
-        raise ControlError(f"the socket {path} cannot be made: {explain(exc)}") from exc
+        raise ControlError(
+            _("the socket {path} cannot be made: {reason}").format(path=path, reason=explain(exc))
+        ) from exc
 
 
 def _check_folder(folder: Path) -> None:
     found = folder.lstat()
     if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid() or found.st_mode & 0o022:
-        raise ControlError(f"others can write to {folder}, so no socket there is used; give it mode 0700")
+        raise ControlError(
+            _("others can write to {folder}, so no socket there is used; give it mode 0700").format(
+                folder=folder
+            )
+        )
 
 
 def _clear(path: Path) -> None:
@@ -352,9 +379,9 @@ def _clear(path: Path) -> None:
     except FileNotFoundError:
         return
     if not stat.S_ISSOCK(found.st_mode):
-        raise ControlError(f"something that is no socket lies at {path}; move it away")
+        raise ControlError(_("something that is no socket lies at {path}; move it away").format(path=path))
     if answers(path):
-        raise ControlError(f"another program answers at {path}; stop it first")
+        raise ControlError(_("another program answers at {path}; stop it first").format(path=path))
     path.unlink(missing_ok=True)
 
 
@@ -397,12 +424,20 @@ def _with_short_name(path: Path, use: Callable[[str], None]) -> None:
         use(str(path))
         return
     if sys.platform != "linux":
-        raise ControlError(f"the path {path} is too long for a socket: {_SUN_PATH} bytes at most")
+        raise ControlError(
+            _("the path {path} is too long for a socket: {limit} bytes at most").format(
+                path=path, limit=_SUN_PATH
+            )
+        )
     folder = os.open(path.parent, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
         name = f"/proc/self/fd/{folder}/{path.name}"
         if len(os.fsencode(name)) > _SUN_PATH:
-            raise ControlError(f"the name of {path} is too long for a socket: {_SUN_PATH} bytes at most")
+            raise ControlError(
+                _("the name of {path} is too long for a socket: {limit} bytes at most").format(
+                    path=path, limit=_SUN_PATH
+                )
+            )
         use(name)
     finally:
         os.close(folder)
@@ -410,4 +445,4 @@ def _with_short_name(path: Path, use: Callable[[str], None]) -> None:
 
 def _need_unix_sockets() -> None:
     if not hasattr(socket, "AF_UNIX") or os.name == "nt":
-        raise ControlError("asking the daemon is not available on Windows yet")
+        raise ControlError(_("asking the daemon is not available on Windows yet"))

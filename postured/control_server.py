@@ -17,6 +17,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import NamedTuple, Protocol, cast
 
 from postured.control import REPLY_LIMIT, REQUEST_LIMIT, ControlError, Listener, decode, encode
+from postured.core.language import _
 
 _log = logging.getLogger(__name__)
 
@@ -138,9 +139,9 @@ class Server:
         except OSError:
             uid = -1
         if uid != os.getuid():
-            return "this daemon answers its own user only"
+            return _("this daemon answers its own user only")
         if len(self._connections) > CLIENTS_AT_MOST:
-            return "the daemon has too many askers at once; try again"
+            return _("the daemon has too many askers at once; try again")
         return ""
 
     def forget(self, connection: _Connection) -> None:
@@ -162,10 +163,10 @@ class Server:
         except ControlError as exc:
             connection.refuse(str(exc))
         except TimeoutError:
-            connection.refuse("the daemon took too long to answer; see what is wrong: postured doctor")
+            connection.refuse(_("the daemon took too long to answer; see what is wrong: postured doctor"))
         except Exception:  # noqa: BLE001 - a bug in one answer must not end the others; it is logged and told
             _log.exception("a request could not be answered")
-            connection.refuse("the daemon failed at this request; its log says how")
+            connection.refuse(_("the daemon failed at this request; its log says how"))
         else:
             connection.reply(_answer(reply.body), stay=reply.follow)
 
@@ -180,9 +181,9 @@ def _answer(body: Mapping[str, object]) -> bytes:
         line = encode({"ok": True, "reply": body})
     except (TypeError, ValueError):
         _log.exception("an answer could not be written as JSON")
-        return _refusal("the daemon failed at this answer; its log says how")
+        return _refusal(_("the daemon failed at this answer; its log says how"))
     if len(line) > REPLY_LIMIT:
-        return _refusal(f"the daemon's answer would be longer than {REPLY_LIMIT} bytes")
+        return _refusal(_("the daemon's answer would be longer than {limit} bytes").format(limit=REPLY_LIMIT))
     return line
 
 
@@ -231,13 +232,13 @@ class _Connection(asyncio.Protocol):
             self._server.answer(self, bytes(self._received[:end]))
             self._received.clear()
         elif len(self._received) >= REQUEST_LIMIT:
-            self.refuse(f"the request is longer than {REQUEST_LIMIT} bytes")
+            self.refuse(_("the request is longer than {limit} bytes").format(limit=REQUEST_LIMIT))
 
     def eof_received(self) -> bool:
         """Keep the connection of a client that has only finished asking."""
         self._ended = True
         if not self._asked and self._received:
-            self.refuse("not understood: the request ends without a newline")
+            self.refuse(_("not understood: the request ends without a newline"))
         return self._asked and not self.follows
 
     def reply(self, line: bytes, *, stay: bool) -> None:
@@ -273,7 +274,7 @@ class _Connection(asyncio.Protocol):
         self._transport.abort()
 
     def _too_slow(self) -> None:
-        self.refuse("the request did not arrive in time")
+        self.refuse(_("the request did not arrive in time"))
 
     def _give_time(self, then: Callable[[], None]) -> None:
         self._stop_timer()

@@ -8,13 +8,7 @@ import os
 import time
 from pathlib import Path
 
-_REASONS = {
-    errno.ENOSPC: "the disk is full; make room",
-    errno.EDQUOT: "your disk quota is used up; make room",
-    errno.EROFS: "the file system is read-only",
-    errno.EACCES: "permission denied",
-    errno.ENOENT: "it does not exist, or its folder does not",
-}
+from postured.core.language import _
 
 
 def own_folder(path: Path) -> Path:
@@ -27,7 +21,7 @@ def own_folder(path: Path) -> Path:
     for folder in reversed(missing):
         folder.mkdir(mode=0o700, exist_ok=True)
     if not path.is_dir():
-        raise NotADirectoryError(20, "not a folder", str(path))
+        raise NotADirectoryError(20, _("not a folder"), str(path))
     return path
 
 
@@ -65,7 +59,14 @@ def write_whole(path: Path, data: bytes, *, mode: int = 0o600, durable: bool = T
 
 def explain(error: OSError) -> str:
     """Why it failed, as the end of a sentence, with what to do where that is plain."""
-    return _REASONS.get(error.errno or 0, (error.strerror or str(error)).lower())
+    reasons = {
+        errno.ENOSPC: _("the disk is full; make room"),
+        errno.EDQUOT: _("your disk quota is used up; make room"),
+        errno.EROFS: _("the file system is read-only"),
+        errno.EACCES: _("permission denied"),
+        errno.ENOENT: _("it does not exist, or its folder does not"),
+    }
+    return reasons.get(error.errno or 0, (error.strerror or str(error)).lower())
 
 
 def free_name(path: Path, word: str) -> Path:

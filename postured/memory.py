@@ -11,6 +11,7 @@ import stat
 from collections.abc import Mapping
 from pathlib import Path
 
+from postured.core.language import _
 from postured.files import explain, free_name, write_whole
 
 VERSION = 1
@@ -53,11 +54,15 @@ def load(path: Path) -> tuple[dict[str, object] | None, str]:
             kept = path.rename(free_name(path, found.word))
         except OSError as exc:
             raise CannotRemember(
-                f"the state file {path} {found.phrase} and cannot be moved away: {explain(exc)}"
+                _("the state file {path} {trouble} and cannot be moved away: {reason}").format(
+                    path=path, trouble=found.phrase, reason=explain(exc)
+                )
             ) from exc
         return (
             None,
-            f"the state file {path.name} {found.phrase}; it was kept as {kept}, and tanks start empty",
+            _("the state file {name} {trouble}; it was kept as {kept}, and tanks start empty").format(
+                name=path.name, trouble=found.phrase, kept=kept
+            ),
         )
 
 
@@ -75,40 +80,44 @@ def save(path: Path, state: Mapping[str, object], *, durable: bool) -> None:
     data = json.dumps({"version": VERSION, "state": state}, separators=(",", ":")).encode()
     if len(data) > LIMIT:
         raise CannotRemember(
-            f"the state was not saved: it has {len(data)} bytes, {LIMIT} at most are sensible"
+            _("the state was not saved: it has {count} bytes, {limit} at most are sensible").format(
+                count=len(data), limit=LIMIT
+            )
         )
     try:
         write_whole(path, data, durable=durable)
     except OSError as exc:
-        raise CannotRemember(f"the state was not saved in {path}: {explain(exc)}") from exc
+        raise CannotRemember(
+            _("the state was not saved in {path}: {reason}").format(path=path, reason=explain(exc))
+        ) from exc
 
 
 def _read(path: Path) -> dict[str, object]:
     try:
         if not stat.S_ISREG(path.stat().st_mode):
-            raise _Unreadable("damaged", "is not a file")
+            raise _Unreadable("damaged", _("is not a file"))
         with path.open("rb") as stream:
             data = stream.read(LIMIT + 1)
     except FileNotFoundError:
         raise
     except OSError as exc:
-        raise _Unreadable("damaged", f"cannot be read ({explain(exc)})") from exc
+        raise _Unreadable("damaged", _("cannot be read ({reason})").format(reason=explain(exc))) from exc
     if len(data) > LIMIT:
-        raise _Unreadable("damaged", "is far too big")
+        raise _Unreadable("damaged", _("is far too big"))
     try:
         content = json.loads(data)
     except (ValueError, RecursionError) as exc:
-        raise _Unreadable("damaged", "is damaged") from exc
+        raise _Unreadable("damaged", _("is damaged")) from exc
     return _state(content)
 
 
 def _state(content: object) -> dict[str, object]:
     if not isinstance(content, dict):
-        raise _Unreadable("damaged", "is damaged")
+        raise _Unreadable("damaged", _("is damaged"))
     version = content.get("version")
     if isinstance(version, int) and version > VERSION:
-        raise _Unreadable("newer", "is of a later version of postured")
+        raise _Unreadable("newer", _("is of a later version of postured"))
     state = content.get("state")
     if version != VERSION or not isinstance(state, dict):
-        raise _Unreadable("damaged", "is damaged")
+        raise _Unreadable("damaged", _("is damaged"))
     return state

@@ -24,6 +24,7 @@ from postured.core.document import (
     parse_minutes,
 )
 from postured.core.durations import format_duration
+from postured.core.language import _
 from postured.core.model import (
     EQUIPMENT,
     FLAGS,
@@ -106,8 +107,10 @@ def read_tree(node: Node | None, problems: list[Problem], file: str) -> tuple[Sc
     reader = Reader(file, problems)
     if node is None:
         if not problems:
-            hint = f"write `preset: {_USUAL}`, or delete the file to get a fresh one that explains every key"
-            return None, [Problem(file, 1, 1, "", "nothing is written in this file", hint)]
+            hint = _(
+                "write `preset: {preset}`, or delete the file to get a fresh one that explains every key"
+            ).format(preset=_USUAL)
+            return None, [Problem(file, 1, 1, "", _("nothing is written in this file"), hint)]
         return None, reader.sorted()
     schedule = _schedule(reader, node)
     return (None, reader.sorted()) if reader.problems else (schedule, [])
@@ -208,7 +211,7 @@ def _per_day() -> _Form:
     def read_per_day(reader: Reader, node: Node, path: str) -> int | None:
         match = _PER_DAY.fullmatch(node.text.strip().lower()) if node.kind == SCALAR else None
         if match is None or int(match[1]) == 0:
-            reader.unwanted(node, path, "a whole number from 1, as 2 per day")
+            reader.unwanted(node, path, _("a whole number from 1, as 2 per day"))
             return None
         return int(match[1])
 
@@ -322,17 +325,20 @@ _TANK_KEYS = ("pause", "repeat")
 _CLOCK_KEYS = ("days", "within")
 
 _TOP = ("preset", "work", "hours", "hold", "hold_at_most", "me", "reminders", "notify")
-_BELONGS = {field.key: section for section, fields in SECTIONS.items() for field in fields}
-_BELONGS |= {field.key: "a reminder, as reminders.reset" for field in REMINDER}
-_BELONGS |= dict.fromkeys(_TOP, "nothing: it begins at the left margin")
-"""Where keys belong that are looked for in the wrong place."""
+
+
+def _belongs() -> dict[str, str]:
+    """Where keys belong that are looked for in the wrong place."""
+    belongs = {field.key: section for section, fields in SECTIONS.items() for field in fields}
+    belongs |= dict.fromkeys((field.key for field in REMINDER), _("a reminder, as reminders.reset"))
+    return belongs | dict.fromkeys(_TOP, _("nothing: it begins at the left margin"))
 
 
 # ── reading ───────────────────────────────────────────────────────────────────────────────────────
 
 
 def _schedule(reader: Reader, node: Node) -> Schedule | None:
-    given = reader.mapping(node, "", _TOP, _BELONGS)
+    given = reader.mapping(node, "", _TOP, _belongs())
     if given is None:
         return None
     values = _fill(reader, given, "", HOLDS)
@@ -351,7 +357,7 @@ def _section(reader: Reader, given: Mapping[str, Node], section: str) -> dict[st
     if section not in given:
         return {}
     fields = SECTIONS[section]
-    inner = reader.mapping(given[section], section, [field.key for field in fields], _BELONGS)
+    inner = reader.mapping(given[section], section, [field.key for field in fields], _belongs())
     return _fill(reader, inner or {}, section, fields)
 
 
@@ -367,10 +373,10 @@ def _fill(reader: Reader, given: Mapping[str, Node], path: str, fields: tuple[Fi
 
 
 def _hours(reader: Reader, node: Node) -> tuple[Hours, ...]:
-    entries = reader.entries(node, "hours", 'a map of days and times, as mon-fri: "08:00-19:00"') or []
+    entries = reader.entries(node, "hours", _('a map of days and times, as mon-fri: "08:00-19:00"')) or []
     if node.kind == MAP and not node.pairs:
         reader.complain(
-            node, "hours", "there are no hours at all", "delete the key to be reminded at any hour"
+            node, "hours", _("there are no hours at all"), _("delete the key to be reminded at any hour")
         )
     hours: list[Hours] = []
     taken: dict[int, int] = {}
@@ -380,8 +386,10 @@ def _hours(reader: Reader, node: Node) -> tuple[Hours, ...]:
         windows = _windows(reader, value, path)
         again = sorted(days & taken.keys()) if days else []
         if again:
-            said = f"{DAYS[again[0]]} has its hours already, on line {taken[again[0]]}"
-            reader.complain(key, path, said, "give each day once; several times a day go in a list")
+            said = _("{day} has its hours already, on line {line}").format(
+                day=DAYS[again[0]], line=taken[again[0]]
+            )
+            reader.complain(key, path, said, _("give each day once; several times a day go in a list"))
         elif days:
             taken |= dict.fromkeys(days, key.line)
             hours += [Hours(days, start, end) for start, end in windows]
@@ -393,14 +401,17 @@ def _windows(reader: Reader, node: Node, path: str) -> list[tuple[int, int]]:
     if node.kind == LIST and node.items:
         items = reader.items(node, path) or []
         return [window for where, item in items for window in _windows(reader, item, where)]
-    wanted = 'times as "08:00-19:00", or a list of such'
+    wanted = _('times as "08:00-19:00", or a list of such')
     match = _WINDOW.fullmatch(node.text) if node.kind == SCALAR else None
     start, end = (parse_minutes(match[1]), parse_minutes(match[2])) if match else (None, None)
     if start is None or end is None or start == 24 * 60:
         reader.unwanted(node, path, wanted)
     elif start == end:
         reader.complain(
-            node, path, f"{describe(node)} begins and ends at once", 'the whole day is "00:00-24:00"'
+            node,
+            path,
+            _("{found} begins and ends at once").format(found=describe(node)),
+            _('the whole day is "00:00-24:00"'),
         )
     else:
         return [(start, end)]
@@ -423,19 +434,19 @@ def _all_reminders(reader: Reader, given: Mapping[str, Node]) -> tuple[Reminder,
     before = len(reader.problems)
     reminders = _reminders(reader, given["reminders"], base)
     if not reminders and len(reader.problems) == before:
-        hint = "write at least one, as reset: {after: 20m, pause: 60s}"
-        reader.complain(given["reminders"], "reminders", "no reminder is left", hint)
+        hint = _("write at least one, as reset: {after: 20m, pause: 60s}")
+        reader.complain(given["reminders"], "reminders", _("no reminder is left"), hint)
     return tuple(reminders.values())
 
 
 def _reminders(reader: Reader, node: Node, base: Mapping[str, Reminder]) -> dict[str, Reminder]:
     reminders = dict(base)
     for key, value in (
-        reader.entries(node, "reminders", "reminders, as reset: {after: 20m, pause: 60s}") or ()
+        reader.entries(node, "reminders", _("reminders, as reset: {after: 20m, pause: 60s}")) or ()
     ):
         name, path = key.text, join("reminders", key.text)
         if not _NAME.fullmatch(name):
-            wanted = "a name of small letters, digits and _, with a letter first"
+            wanted = _("a name of small letters, digits and _, with a letter first")
             reader.unwanted(key, path, wanted, _name_hint(name))
         if value.kind == SCALAR and value.text.lower() in _OFF:
             reminders.pop(name, None)
@@ -448,7 +459,7 @@ def _reminders(reader: Reader, node: Node, base: Mapping[str, Reminder]) -> dict
 
 def _reminder(reader: Reader, key: Node, node: Node, base: Reminder | None) -> Reminder | None:
     path = join("reminders", key.text)
-    given = reader.mapping(node, path, [field.key for field in REMINDER], _BELONGS)
+    given = reader.mapping(node, path, [field.key for field in REMINDER], _belongs())
     if given is None:
         return None
     values = _fill(reader, given, path, REMINDER)
@@ -469,28 +480,30 @@ def _check_keys(reader: Reader, key: Node, node: Node, base: Reminder | None) ->
     given = {word.text: word for word, _ in node.pairs}
     if "after" in given and "at" in given:
         later = max("after", "at", key=lambda word: given[word][1:3])
-        said = "a reminder has either after (so much work) or at (a time of day), and this has both"
-        reader.complain(given[later], join(path, later), said, "make two reminders of it")
+        said = _("a reminder has either after (so much work) or at (a time of day), and this has both")
+        reader.complain(given[later], join(path, later), said, _("make two reminders of it"))
         return
     tank = "after" in given or (base is not None and base.after_s is not None and "at" not in given)
     clock = "at" in given or (base is not None and base.at is not None and "after" not in given)
     if not tank and not clock:
-        said = "neither after nor at is given, wanted one of them"
-        reader.complain(key, path, said, 'as after: 20m, or at: "11:00"')
+        said = _("neither after nor at is given, wanted one of them")
+        reader.complain(key, path, said, _('as after: 20m, or at: "11:00"'))
         return
     for word in _CLOCK_KEYS if tank else _TANK_KEYS:
         if word in given:
             mine, other = ("after", "at") if tank else ("at", "after")
-            said = f"{word} goes with {other}, and this reminder has {mine}"
-            reader.complain(given[word], join(path, word), said, "delete it")
+            said = _("{word} goes with {other}, and this reminder has {mine}").format(
+                word=word, other=other, mine=mine
+            )
+            reader.complain(given[word], join(path, word), said, _("delete it"))
     if "after" in given and "pause" not in given and (base is None or base.after_s is None):
-        said = "pause is missing, wanted the rest that sets it back to zero"
-        reader.complain(key, path, said, "as pause: 60s, or pause: never")
+        said = _("pause is missing, wanted the rest that sets it back to zero")
+        reader.complain(key, path, said, _("as pause: 60s, or pause: never"))
 
 
 def _name_hint(name: str) -> str:
     plain = re.sub("[^a-z0-9]+", "_", name.lower()).strip("_")
-    return f"write {plain}" if _NAME.fullmatch(plain) else ""
+    return _("write {name}").format(name=plain) if _NAME.fullmatch(plain) else ""
 
 
 # ── writing ───────────────────────────────────────────────────────────────────────────────────────

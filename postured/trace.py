@@ -18,6 +18,7 @@ from io import BufferedReader, TextIOWrapper
 from pathlib import Path
 from typing import NamedTuple, cast
 
+from postured.core.language import _
 from postured.core.model import Problem
 from postured.files import explain
 
@@ -102,7 +103,9 @@ def read(path: Path, zone: tzinfo) -> Trace:
             else:
                 trace = _read_csv(stream, path, zone)
     except OSError as error:
-        raise TraceError(f"{path}: cannot be read: {explain(error)}") from error
+        raise TraceError(
+            _("{path}: cannot be read: {reason}").format(path=path, reason=explain(error))
+        ) from error
     return trace
 
 
@@ -112,14 +115,16 @@ _UTF8_MARK = b"\xef\xbb\xbf"
 def _refuse_strangers(head: bytes, path: Path) -> None:
     """Say in one line what a file is that cannot be a trace, before a parser stumbles over it."""
     if not head:
-        raise TraceError(f"{path}: is empty; there is nothing to replay")
+        raise TraceError(_("{path}: is empty; there is nothing to replay").format(path=path))
     if head.startswith((b"\xff\xfe", b"\xfe\xff")):
-        raise TraceError(f"{path}: is UTF-16; save it as UTF-8")
+        raise TraceError(_("{path}: is UTF-16; save it as UTF-8").format(path=path))
     if head.startswith((b"\x1f\x8b", b"PK\x03\x04", b"BZh", b"\xfd7zXZ", b"\x28\xb5\x2f\xfd")):
-        raise TraceError(f"{path}: is compressed; unpack it first")
+        raise TraceError(_("{path}: is compressed; unpack it first").format(path=path))
     if b"\0" in head:
         raise TraceError(
-            f"{path}: is binary; a trace is an ActivityWatch export (JSON) or CSV start,end,state"
+            _("{path}: is binary; a trace is an ActivityWatch export (JSON) or CSV start,end,state").format(
+                path=path
+            )
         )
 
 
@@ -285,13 +290,22 @@ def _read_activitywatch(stream: BufferedReader, path: Path) -> Trace:
         # Floats, because the parser's own exact numbers trip over ones of thousands of digits.
         export.read(cast("Tokens", ijson.basic_parse(stream, buf_size=1 << 16, use_float=True)))
     except (ijson.JSONError, UnicodeDecodeError) as error:
-        raise TraceError(f"{path}: {_json_trouble(error)}") from error
+        raise TraceError(_("{path}: {trouble}").format(path=path, trouble=_json_trouble(error))) from error
     if not export.buckets:
-        hint = "export the bucket of aw-watcher-afk as well"
-        raise TraceError(f"{path}: is JSON, but has no `{_AFK_BUCKET}` bucket of ActivityWatch; {hint}")
+        hint = _("export the bucket of aw-watcher-afk as well")
+        raise TraceError(
+            _("{path}: is JSON, but has no `{bucket}` bucket of ActivityWatch; {hint}").format(
+                path=path, bucket=_AFK_BUCKET, hint=hint
+            )
+        )
     if export.record.empty:
-        skipped = f" but for {export.skipped} senseless events" if export.skipped else ""
-        raise TraceError(f"{path}: the `{_AFK_BUCKET}` bucket is empty{skipped}; there is nothing to replay")
+        empty = _("{path}: the `{bucket}` bucket is empty; there is nothing to replay")
+        if export.skipped:
+            empty = _(
+                "{path}: the `{bucket}` bucket is empty but for {skipped} senseless events; "
+                "there is nothing to replay"
+            )
+        raise TraceError(empty.format(path=path, bucket=_AFK_BUCKET, skipped=export.skipped))
     return Trace("ActivityWatch", export.skipped, export.record)
 
 
@@ -299,13 +313,12 @@ def _json_trouble(error: Exception) -> str:
     # Only its words tell how the parser met a file that breaks off.
     text = str(error)
     if "EOF" in text or "ncomplete" in text:
-        return "breaks off in the middle; export or download it again"
+        return _("breaks off in the middle; export or download it again")
     if "utf" in text.lower():
-        return "is not UTF-8; export it again"
+        return _("is not UTF-8; export it again")
     reason = (text.splitlines() or ["unreadable"])[0]
-    return (
-        f"is no JSON that can be read: {reason.removeprefix('parse error: ').removeprefix('lexical error: ')}"
-    )
+    reason = reason.removeprefix("parse error: ").removeprefix("lexical error: ")
+    return _("is no JSON that can be read: {reason}").format(reason=reason)
 
 
 class _Export:
@@ -334,7 +347,7 @@ class _Export:
         self._take(top)
 
     def _read_buckets(self, tokens: Tokens) -> None:
-        for _, kind, _ in _members(tokens):
+        for _key, kind, _value in _members(tokens):
             if kind != "start_map":
                 _leave(tokens, kind)
                 continue
@@ -373,7 +386,7 @@ class _Bucket:
         _leave(tokens, kind)
 
     def read_events(self, tokens: Tokens) -> None:
-        for kind, _ in tokens:
+        for kind, _value in tokens:
             if kind == "end_array":
                 return
             if kind == "start_map":
@@ -463,14 +476,20 @@ def _read_csv(stream: BufferedReader, path: Path, zone: tzinfo) -> Trace:
         with TextIOWrapper(stream, encoding="utf-8") as text:
             for number, line in enumerate(iter(lambda: text.readline(_LONGEST_LINE), ""), start=1):
                 if len(line) == _LONGEST_LINE:
-                    raise TraceError(f"{path}: line {number} is far too long for a row start,end,state")
+                    raise TraceError(
+                        _("{path}: line {number} is far too long for a row start,end,state").format(
+                            path=path, number=number
+                        )
+                    )
                 if line.strip():
                     rows.read(line.rstrip("\n"), number)
     except UnicodeDecodeError as error:
-        raise TraceError(f"{path}: is not UTF-8; save it as UTF-8") from error
+        raise TraceError(_("{path}: is not UTF-8; save it as UTF-8").format(path=path)) from error
     rows.complain()
     if rows.record.empty:
-        raise TraceError(f"{path}: has no row that lasts any time; there is nothing to replay")
+        raise TraceError(
+            _("{path}: has no row that lasts any time; there is nothing to replay").format(path=path)
+        )
     return Trace("CSV", 0, rows.record)
 
 
@@ -510,8 +529,12 @@ class _Rows:
             return
         wanted = 1 + max(self._columns.values())
         if len(cells) < wanted:
-            message = f"{len(cells)} of the {wanted} columns start,end,state"
-            self._problem(number, 1, "", message, f"separate them by {self._separator!r}")
+            message = _("{count} of the {wanted} columns start,end,state").format(
+                count=len(cells), wanted=wanted
+            )
+            self._problem(
+                number, 1, "", message, _("separate them by {separator!r}").format(separator=self._separator)
+            )
         else:
             self._take(_Row(number, line, cells))
 
@@ -530,11 +553,17 @@ class _Rows:
             self._columns = {name: names.index(name) for name in _COLUMNS}
             return True
         if len(missing) < len(_COLUMNS):
-            raise TraceError(f"{self._path}:{number}: the header has no column `{missing[0]}`: {line[:80]!r}")
+            raise TraceError(
+                _("{path}:{number}: the header has no column `{column}`: {line!r}").format(
+                    path=self._path, number=number, column=missing[0], line=line[:80]
+                )
+            )
         if len(cells) < len(_COLUMNS) or not any(map(str.isdigit, line)):
             raise TraceError(
-                f"{self._path}: is neither an ActivityWatch export (JSON) nor CSV start,end,state;"
-                f" it begins with {line[:40]!r}"
+                _(
+                    "{path}: is neither an ActivityWatch export (JSON) nor CSV start,end,state; it "
+                    "begins with {beginning!r}"
+                ).format(path=self._path, beginning=line[:40])
             )
         self._columns = {name: at for at, name in enumerate(_COLUMNS)}
         return False
@@ -545,13 +574,17 @@ class _Rows:
         word = row.cells[self._columns["state"]]
         state = _STATES.get(word.casefold())
         if state is None:
-            self._wrong_cell(row, "state", f"unknown state {_cut(word)}", _nearest_word(word))
+            self._wrong_cell(
+                row, "state", _("unknown state {word}").format(word=_cut(word)), _nearest_word(word)
+            )
         if start_ms is None or end_ms is None:
             return
         if end_ms < start_ms:
             start, end = (_cut(row.cells[self._columns[name]]) for name in ("start", "end"))
-            hint = "swap them, or write offsets where clocks went back"
-            self._wrong_cell(row, "end", f"{end} is before the start {start}", hint)
+            hint = _("swap them, or write offsets where clocks went back")
+            self._wrong_cell(
+                row, "end", _("{end} is before the start {start}").format(end=end, start=start), hint
+            )
         elif state is not None:
             self.record.add(state, start_ms, end_ms)
 
@@ -560,10 +593,15 @@ class _Rows:
         try:
             return _instant_ms(text, self._zone)
         except _YearError:
-            self._wrong_cell(row, name, f"{_cut(text)} is before 2000 or after 2099", "is the year right?")
+            self._wrong_cell(
+                row,
+                name,
+                _("{text} is before 2000 or after 2099").format(text=_cut(text)),
+                _("is the year right?"),
+            )
         except ValueError:
-            hint = "write 2026-03-02T09:00 or 2026-03-02T09:00+01:00"
-            self._wrong_cell(row, name, f"{_cut(text)} is not a time", hint)
+            hint = _("write 2026-03-02T09:00 or 2026-03-02T09:00+01:00")
+            self._wrong_cell(row, name, _("{text} is not a time").format(text=_cut(text)), hint)
         return None
 
     def _wrong_cell(self, row: _Row, name: str, message: str, hint: str) -> None:
@@ -584,14 +622,16 @@ class _Rows:
             return
         lines = [str(problem) for problem in self._problems]
         if self._wrong > len(lines):
-            lines.append(f"{self._path}: {self._wrong - len(lines)} more like these")
+            lines.append(
+                _("{path}: {count} more like these").format(path=self._path, count=self._wrong - len(lines))
+            )
         raise TraceError("\n".join(lines), tuple(self._problems))
 
 
 def _cut(text: str) -> str:
     """Quote what was found, short enough for one line."""
     if not text:
-        return "(empty)"
+        return _("(empty)")
     return f"`{text[:40]}…`" if len(text) > 40 else f"`{text}`"
 
 
@@ -599,4 +639,8 @@ def _nearest_word(word: str) -> str:
     import difflib  # only a mistake needs it
 
     near = difflib.get_close_matches(word.casefold(), _STATES, n=1, cutoff=0.6)
-    return f"did you mean {near[0]}?" if near else "one of " + ", ".join(State)
+    return (
+        _("did you mean {meant}?").format(meant=near[0])
+        if near
+        else _("one of {words}").format(words=", ".join(State))
+    )

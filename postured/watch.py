@@ -16,6 +16,8 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, Protocol
 
+from postured.core.language import _
+
 SETTLE_S = 0.15
 """An editor's several steps of one save are over by then."""
 ASK_EVERY_S = 2.0
@@ -107,7 +109,9 @@ class Watch:
 
     def _ask_instead(self, error: OSError) -> None:
         self.stop()
-        self.note = f"asking every {ASK_EVERY_S:g} s whether files have changed: {error.strerror or error}"
+        self.note = _("asking every {seconds:g} s whether files have changed: {reason}").format(
+            seconds=ASK_EVERY_S, reason=error.strerror or error
+        )
         self._source = Asking(asyncio.get_running_loop(), self._stirred)
         self._source.start()
 

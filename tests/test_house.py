@@ -29,6 +29,7 @@ PURE = {
     "__future__",
     "bisect",
     "collections",
+    "contextvars",
     "dataclasses",
     "datetime",
     "difflib",
@@ -40,6 +41,7 @@ PURE = {
     "re",
     "typing",
     "yaml",
+    "zlib",
 }
 """What the ground may import."""
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from postured.core.language import _
+
 _UNITS = {"d": 86_400, "h": 3_600, "m": 60, "s": 1}
 _WORDS = {
     "d": "d", "day": "d", "days": "d",
@@ -17,7 +19,6 @@ _PLACES = 6
 """Digits after the point, so that every duration is a whole number of microseconds."""
 _MICROS = 1_000_000
 _LONGEST_S = 366 * 86_400
-_EXAMPLES = "as 90s, 20m or 1h30m"
 
 
 class DurationError(ValueError):
@@ -46,18 +47,32 @@ def parse_duration(text: str) -> float:
     previous = _LONGEST_S
     for index, (whole, fraction, unit) in enumerate(parts):
         if unit not in _WORDS:
-            raise DurationError(f"{_short(unit)} is no unit of time", "units are s, m, h and d")
+            raise DurationError(
+                _("{unit} is no unit of time").format(unit=_short(unit)), _("units are s, m, h and d")
+            )
         if fraction and index + 1 < len(parts):
-            raise DurationError(f"{_short(text)} has a fraction before its end", f"write it {_EXAMPLES}")
+            raise DurationError(
+                _("{text} has a fraction before its end").format(text=_short(text)),
+                _("write it as 90s, 20m or 1h30m"),
+            )
         if len(fraction) > _PLACES or len(whole) > 9:
-            raise DurationError(f"{_short(text)} has too many digits", f"write it {_EXAMPLES}")
+            raise DurationError(
+                _("{text} has too many digits").format(text=_short(text)),
+                _("write it as 90s, 20m or 1h30m"),
+            )
         seconds = _UNITS[_WORDS[unit]]
         if seconds >= previous:
-            raise DurationError(f"{_short(text)} is out of order", "each unit once, the longest first: 1h30m")
+            raise DurationError(
+                _("{text} is out of order").format(text=_short(text)),
+                _("each unit once, the longest first: 1h30m"),
+            )
         previous = seconds
         micros += int(whole + fraction.ljust(_PLACES, "0")) * seconds
     if micros > _LONGEST_S * _MICROS:
-        raise DurationError(f"{_short(text)} is longer than a year", f"write it {_EXAMPLES}")
+        raise DurationError(
+            _("{text} is longer than a year").format(text=_short(text)),
+            _("write it as 90s, 20m or 1h30m"),
+        )
     return micros / _MICROS
 
 
@@ -100,16 +115,28 @@ def _parts(written: str) -> list[tuple[str, str, str]] | None:
 def _complaint(text: str) -> DurationError:
     written = text.strip()
     if not written:
-        return DurationError("nothing is written here", f"write a duration, {_EXAMPLES}")
+        return DurationError(_("nothing is written here"), _("write a duration, as 90s, 20m or 1h30m"))
     positive = written.lstrip("-\N{MINUS SIGN}")
     if positive != written:
-        return DurationError(f"{_short(text)} is negative", f"write {_short(positive)}")
+        return DurationError(
+            _("{text} is negative").format(text=_short(text)),
+            _("write {duration}").format(duration=_short(positive)),
+        )
     if _NUMBER.fullmatch(written):
-        return DurationError(f"{_short(text)} has no unit", f"write {written[:9]}m or {written[:9]}s")
+        return DurationError(
+            _("{text} has no unit").format(text=_short(text)),
+            _("write {number}m or {number}s").format(number=written[:9]),
+        )
     pointed = written.replace(",", ".")
     if _parts(pointed.lower()) is not None:
-        return DurationError(f"{_short(text)} has a comma", f"write {_short(pointed)}")
-    return DurationError(f"{_short(text)} is no duration", f"write it {_EXAMPLES}")
+        return DurationError(
+            _("{text} has a comma").format(text=_short(text)),
+            _("write {duration}").format(duration=_short(pointed)),
+        )
+    return DurationError(
+        _("{text} is no duration").format(text=_short(text)),
+        _("write it as 90s, 20m or 1h30m"),
+    )
 
 
 def _short(text: str) -> str:

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
+from postured.core.language import _
 from postured.login.manager import Manager
-from postured.login.onefile import ENABLE, OneFile
+from postured.login.onefile import OneFile, mend
 from postured.login.render import AGENT, BATCH, ENTRY, UNIT
 from postured.login.sessions import is_graphical, start_up_line
 from postured.login.systemd import TARGET, Systemd
@@ -15,8 +16,6 @@ from postured.login.words import Change, Login, LoginError, Status
 
 _BOOTED = Path("/run/systemd/system")
 """There when systemd runs the machine, sd_booted(3)."""
-_NO_MANAGER = "There is no systemd user manager to be reached from here."
-_UNSEEN = f"No desktop session can be seen from here; if yours does not start {TARGET}, repeat this in it."
 
 
 def choose(env: Mapping[str, str], platform: str, templates: Path, *, booted: Path = _BOOTED) -> Login:
@@ -38,7 +37,7 @@ def choose(env: Mapping[str, str], platform: str, templates: Path, *, booted: Pa
         startup = _folder(env, "APPDATA") / "Microsoft" / "Windows" / "Start Menu" / "Programs" / "Startup"
         return OneFile("windows", startup / BATCH.file, BATCH, templates / BATCH.file)
     if env.get("USER") == "root" and env.get("SUDO_USER", "root") != "root":
-        raise LoginError("this is about your own login, not root's: run it without sudo")
+        raise LoginError(_("this is about your own login, not root's: run it without sudo"))
     home = _folder(env, "HOME")
     if platform == "darwin":
         return OneFile(
@@ -53,15 +52,20 @@ def choose(env: Mapping[str, str], platform: str, templates: Path, *, booted: Pa
     active = manager.is_active(TARGET)
     if active:
         return Preferred(systemd, autostart, "", {})
+    no_manager = _("There is no systemd user manager to be reached from here.")
     has_manager = active is not None or (manager.installed() and booted.is_dir())
     if is_graphical(env):
-        why = f"This session does not start {TARGET}." if has_manager else _NO_MANAGER
+        missing = _("This session does not start {target}.").format(target=TARGET)
+        why = missing if has_manager else no_manager
         return Preferred(autostart, systemd, why, env)
     if autostart.status().enabled:  # chosen in the session, perhaps, which cannot be seen from here
         return Preferred(autostart, systemd, "", {})
     if has_manager:
-        return Preferred(systemd, autostart, _UNSEEN, {})
-    return Preferred(autostart, systemd, _NO_MANAGER, env)
+        unseen = _(
+            "No desktop session can be seen from here; if yours does not start {target}, repeat this in it."
+        ).format(target=TARGET)
+        return Preferred(systemd, autostart, unseen, {})
+    return Preferred(autostart, systemd, no_manager, env)
 
 
 class Preferred:
@@ -94,7 +98,7 @@ class Preferred:
             gone = self._other.disable()
         except LoginError as error:
             # Somebody else's file: it stays, but may start a second postured, which would end at once.
-            gone = Change(self._other.name, notes=(f"Careful: {error}",))
+            gone = Change(self._other.name, notes=(_("Careful: {error}").format(error=error),))
         notes = (self._why, *done.notes, *gone.notes, line)
         return replace(done, removed=gone.removed, notes=tuple(filter(None, notes)))
 
@@ -111,7 +115,7 @@ class Preferred:
             raise errors[0]
         notes = (
             *(note for change in done for note in change.notes),
-            *(f"Careful: {error}" for error in errors),
+            *(_("Careful: {error}").format(error=error) for error in errors),
         )
         return Change(self.name, removed=removed, notes=notes)
 
@@ -119,11 +123,15 @@ class Preferred:
         """See `Login.status`; speaks of the other way where that is the enabled one."""
         own, other = self._way.status(), self._other.status()
         if own.enabled and other.enabled:
-            return replace(own, problem=own.problem or f"{other.where} starts postured as well", hint=ENABLE)
+            return replace(
+                own,
+                problem=own.problem or _("{where} starts postured as well").format(where=other.where),
+                hint=mend(),
+            )
         if other.enabled:
             # What a sentence says on its own is a clause here.
             against = self._why[:1].lower() + self._why[1:].rstrip(".") if self._session else ""
-            change = f"`postured login enable` changes it to {self.name}."
+            change = _("`postured login enable` changes it to {name}.").format(name=self.name)
             return replace(other, problem=other.problem or against, hint=change)
         if own.enabled and self._session and own.program and not own.hint:
             return replace(own, hint=start_up_line(self._session, own.program))
@@ -134,6 +142,8 @@ def _folder(env: Mapping[str, str], name: str) -> Path:
     folder = Path(env.get(name, ""))
     if not folder.is_absolute():
         raise LoginError(
-            f"{name} does not name a folder, so the start-up file has no place: set it and try again"
+            _(
+                "{name} does not name a folder, so the start-up file has no place: set it and try again"
+            ).format(name=name)
         )
     return folder

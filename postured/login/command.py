@@ -6,6 +6,8 @@ import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from postured.core.language import _
+
 _NAME = "postured"
 _SHORT_LIVED = ("/.cache/uv/", "/.cache/pipx/", "/pipx/.cache/")
 """Where `uvx` and `pipx run` keep what they install for one go."""
@@ -43,9 +45,9 @@ def trouble(command: tuple[str, ...]) -> str:
     if not path.is_absolute():
         return ""
     if not path.exists():
-        return f"{path} no longer exists"
+        return _("{path} no longer exists").format(path=path)
     if not path.is_file() or not os.access(path, os.X_OK):
-        return f"{path} is no program"
+        return _("{path} is no program").format(path=path)
     return ""
 
 

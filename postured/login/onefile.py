@@ -7,18 +7,29 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from postured.core.language import _
 from postured.login import place
 from postured.login.command import is_short_lived, trouble
 from postured.login.render import Kind, is_ours
 from postured.login.words import Change, LoginError, Status
 
-CACHED = (
-    "This postured lies in a cache that is emptied now and then: install it, as with `pipx install postured`."
-)
-REWRITE = (
-    "It was edited by hand, or by another version; `postured login enable` writes it anew, without the edits."
-)
-ENABLE = "`postured login enable` mends it."
+
+def cached() -> str:
+    """What is wrong with a place such as `uvx` uses."""
+    return _(
+        "This postured lies in a cache that is emptied now and then: "
+        "install it, as with `pipx install postured`."
+    )
+
+
+def mend() -> str:
+    """How a file that does not work is made to."""
+    return _("`postured login enable` mends it.")
+
+
+def set_up() -> str:
+    """How a file that is not there is made."""
+    return _("`postured login enable` sets it up.")
 
 
 class OneFile:
@@ -42,7 +53,7 @@ class OneFile:
         """See `Login.enable`."""
         text = self._kind.write(template(self._template), program)
         written = (self._path,) if place.write(self._path, text) else ()
-        return Change(self.name, written=written, notes=(CACHED,) if is_short_lived(program) else ())
+        return Change(self.name, written=written, notes=(cached(),) if is_short_lived(program) else ())
 
     def disable(self) -> Change:
         """See `Login.disable`."""
@@ -52,17 +63,22 @@ class OneFile:
         """See `Login.status`."""
         text = place.read(self._path)
         if text is None:
-            return Status(
-                self.name, enabled=False, where=self._path, hint="`postured login enable` sets it up."
-            )
+            return Status(self.name, enabled=False, where=self._path, hint=set_up())
         program = self._kind.read(text)
         if program is None and not is_ours(text):
-            problem = "this file was not written by postured, and does not start it"
-            return Status(self.name, False, self._path, None, problem, "Move it away, then enable again.")
+            problem = _("this file was not written by postured, and does not start it")
+            return Status(self.name, False, self._path, None, problem, _("Move it away, then enable again."))
         if off := self._kind.switched_off(text):
-            return Status(self.name, False, self._path, program, f"{off} in it switches it off", ENABLE)
-        problem = "no command can be read from it" if program is None else trouble(program)
-        hint = ENABLE if problem else advice(text, self._kind, self._template, program)
+            return Status(
+                self.name,
+                False,
+                self._path,
+                program,
+                _("{off} in it switches it off").format(off=off),
+                mend(),
+            )
+        problem = _("no command can be read from it") if program is None else trouble(program)
+        hint = mend() if problem else advice(text, self._kind, self._template, program)
         return Status(self.name, enabled=True, where=self._path, program=program, problem=problem, hint=hint)
 
 
@@ -74,14 +90,17 @@ def template(path: Path) -> str:
     """
     text = place.read(path)
     if text is None:
-        raise LoginError(f"{path} is missing: install postured again")
+        raise LoginError(_("{path} is missing: install postured again").format(path=path))
     return text
 
 
 def advice(text: str, kind: Kind, path: Path, program: tuple[str, ...] | None) -> str:
     """Say what is good to know of a start-up file that works, if anything."""
     if not is_ours(text):
-        return "postured did not write it, and leaves it alone."
+        return _("postured did not write it, and leaves it alone.")
     if program is None or text != kind.write(template(path), program):
-        return REWRITE
-    return CACHED if is_short_lived(program) else ""
+        return _(
+            "It was edited by hand, or by another version; "
+            "`postured login enable` writes it anew, without the edits."
+        )
+    return cached() if is_short_lived(program) else ""

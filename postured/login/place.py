@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from postured.core.language import _
 from postured.files import own_folder, write_whole
 from postured.login.render import is_ours
 from postured.login.words import LoginError
@@ -20,7 +21,7 @@ def read(path: Path) -> str | None:
     except FileNotFoundError:
         return None
     except OSError as error:
-        raise LoginError(f"cannot read {path}: {reason(error)}") from error
+        raise LoginError(_("cannot read {path}: {reason}").format(path=path, reason=reason(error))) from error
 
 
 def check_ours(path: Path) -> str | None:
@@ -32,11 +33,15 @@ def check_ours(path: Path) -> str | None:
     if path.is_symlink():
         # A unit masked by `systemctl mask`, or a file kept with the dotfiles: whoever made the link decides.
         raise LoginError(
-            f"{path} is a link to {path.readlink()} that postured did not make: remove it, then try again"
+            _("{path} is a link to {target} that postured did not make: remove it, then try again").format(
+                path=path, target=path.readlink()
+            )
         )
     text = read(path)
     if text is not None and not is_ours(text):
-        raise LoginError(f"{path} was not written by postured: move it away, then try again")
+        raise LoginError(
+            _("{path} was not written by postured: move it away, then try again").format(path=path)
+        )
     return text
 
 
@@ -52,7 +57,9 @@ def write(path: Path, text: str) -> bool:
         own_folder(path.parent)
         write_whole(path, text.encode(), mode=0o644)  # nothing secret, and systemd frowns at less
     except OSError as error:
-        raise LoginError(f"cannot write {path}: {reason(error)}") from error
+        raise LoginError(
+            _("cannot write {path}: {reason}").format(path=path, reason=reason(error))
+        ) from error
     return True
 
 
@@ -67,7 +74,9 @@ def remove(path: Path) -> bool:
     try:
         path.unlink(missing_ok=True)
     except OSError as error:
-        raise LoginError(f"cannot remove {path}: {reason(error)}") from error
+        raise LoginError(
+            _("cannot remove {path}: {reason}").format(path=path, reason=reason(error))
+        ) from error
     return True
 
 

@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from postured.core.language import _
 from postured.login.words import LoginError
 
 ORIGIN = "postured login enable"
@@ -42,7 +43,9 @@ class Kind:
         for word in program:
             if _UNSAYABLE.search(word):
                 raise LoginError(
-                    f"{word!r} has characters that no start-up file can hold: install postured elsewhere"
+                    _(
+                        "{word!r} has characters that no start-up file can hold: install postured elsewhere"
+                    ).format(word=word)
                 )
         return template.replace(_SLOT, self.quote(program))
 
@@ -142,7 +145,9 @@ def _plist(text: str) -> dict[str, object]:
 
 def _batch_quote(program: tuple[str, ...]) -> str:
     if any('"' in word for word in program):
-        raise LoginError(f"a batch file cannot hold a quotation mark, as in {' '.join(program)}")
+        raise LoginError(
+            _("a batch file cannot hold a quotation mark, as in {command}").format(command=" ".join(program))
+        )
     return " ".join('"' + word.replace("%", "%%") + '"' for word in program)
 
 

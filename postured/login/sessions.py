@@ -8,6 +8,8 @@ from __future__ import annotations
 import shlex
 from collections.abc import Mapping
 
+from postured.core.language import _
+
 _FULL_DESKTOPS = """
     budgie cinnamon cosmic dde deepin enlightenment gnome kde lxde lxqt mate pantheon tde ukui unity
     x-cinnamon xfce
@@ -47,10 +49,12 @@ def start_up_line(env: Mapping[str, str], program: tuple[str, ...]) -> str:
     for name in names:
         if name in _START_UP:
             file, line = _START_UP[name]
-            return f"Unless {name} is set up to read autostart entries, add to {file}: {line.format(command)}"
-    return (
-        f"If this session does not read autostart entries, add to ~/.xinitrc, or what starts it: {command} &"
-    )
+            return _("Unless {name} is set up to read autostart entries, add to {file}: {line}").format(
+                name=name, file=file, line=line.format(command)
+            )
+    return _(
+        "If this session does not read autostart entries, add to ~/.xinitrc, or what starts it: {command} &"
+    ).format(command=command)
 
 
 def _names(env: Mapping[str, str]) -> list[str]:

@@ -10,16 +10,16 @@ import contextlib
 import os
 from pathlib import Path
 
+from postured.core.language import _
 from postured.files import own_folder
 from postured.login import place
 from postured.login.command import is_short_lived, trouble
 from postured.login.manager import Manager
-from postured.login.onefile import CACHED, ENABLE, advice, template
+from postured.login.onefile import advice, cached, mend, set_up, template
 from postured.login.render import UNIT
 from postured.login.words import Change, LoginError, Status
 
 TARGET = "graphical-session.target"
-_LATER = "The user manager cannot be reached from here: this holds from the next login on."
 
 
 class Systemd:
@@ -41,10 +41,12 @@ class Systemd:
         written = (self._unit,) if place.write(self._unit, text) else ()
         if self._make_link():
             written = (*written, self._link)
-        notes = [CACHED] if is_short_lived(program) else []
+        notes = [cached()] if is_short_lived(program) else []
         if written:
             reached = self._manager.reload()
-            notes.append("To start it now: systemctl --user start postured" if reached else _LATER)
+            now = _("To start it now: {command}").format(command="systemctl --user start postured")
+            later = _("The user manager cannot be reached from here: this holds from the next login on.")
+            notes.append(now if reached else later)
         return Change(self.name, written=written, notes=tuple(notes))
 
     def disable(self) -> Change:
@@ -66,18 +68,18 @@ class Systemd:
         """See `Login.status`."""
         text, linked = place.read(self._unit), os.path.lexists(self._link)
         if text is None:
-            problem = f"{self._link} leads nowhere, the unit is missing" if linked else ""
-            hint = ENABLE if linked else "`postured login enable` sets it up."
+            problem = _("{link} leads nowhere, the unit is missing").format(link=self._link) if linked else ""
+            hint = mend() if linked else set_up()
             return Status(self.name, enabled=False, where=self._unit, problem=problem, hint=hint)
         program = UNIT.read(text)
         if not text.strip():
             problem, hint = "it is empty, that is, masked", "systemctl --user unmask postured"
             return Status(self.name, enabled=False, where=self._unit, problem=problem, hint=hint)
         if not linked:
-            problem = f"nothing starts it: the link {self._link} is missing"
-            return Status(self.name, False, self._unit, program, problem, ENABLE)
-        problem = "no command can be read from it" if program is None else trouble(program)
-        hint = ENABLE if problem else advice(text, UNIT, self._template, program)
+            problem = _("nothing starts it: the link {link} is missing").format(link=self._link)
+            return Status(self.name, False, self._unit, program, problem, mend())
+        problem = _("no command can be read from it") if program is None else trouble(program)
+        hint = mend() if problem else advice(text, UNIT, self._template, program)
         if not problem:
             problem, told = self._managers_view()
             hint = told or hint
@@ -87,8 +89,10 @@ class Systemd:
         if not self._manager.is_active(UNIT.file):
             return ()
         if self._manager.stop(UNIT.file):
-            return ("The one that had been started at login was stopped; `postured run` starts one by hand.",)
-        return ("The one that was started at login still runs.",)
+            return (
+                _("The one that had been started at login was stopped; `postured run` starts one by hand."),
+            )
+        return (_("The one that was started at login still runs."),)
 
     def _managers_view(self) -> tuple[str, str]:
         """Find a problem with a unit whose files are well, and what to do; both empty when there is none."""
@@ -96,12 +100,14 @@ class Systemd:
         if known is None:
             return "", ""
         if known.get("LoadState") == "not-found":
-            hint = "systemctl --user daemon-reload; in vain if only your shell sets XDG_CONFIG_HOME"
-            return "the user manager does not know it", hint
+            hint = _("systemctl --user daemon-reload; in vain if only your shell sets XDG_CONFIG_HOME")
+            return _("the user manager does not know it"), hint
         if (state := known.get("LoadState")) != "loaded":
-            return f"the user manager cannot use it ({state})", "The reason: systemctl --user status postured"
+            why = _("The reason: {command}").format(command="systemctl --user status postured")
+            return _("the user manager cannot use it ({state})").format(state=state), why
         if known.get("ActiveState") == "failed":
-            return f"it has failed ({known.get('Result')})", "The reason: journalctl --user --unit=postured"
+            why = _("The reason: {command}").format(command="journalctl --user --unit=postured")
+            return _("it has failed ({result})").format(result=known.get("Result")), why
         return "", ""
 
     def _check_link(self) -> None:
@@ -109,7 +115,9 @@ class Systemd:
         if not os.path.lexists(self._link):
             return
         if not self._link.is_symlink() or not self._leads_to_unit():
-            raise LoginError(f"{self._link} was not made by postured: move it away, then try again")
+            raise LoginError(
+                _("{link} was not made by postured: move it away, then try again").format(link=self._link)
+            )
 
     def _leads_to_unit(self) -> bool:
         # The unit may be missing; the link may be relative (ours) or not (systemctl's).
@@ -123,7 +131,9 @@ class Systemd:
             own_folder(self._link.parent)
             self._link.symlink_to(Path("..", UNIT.file))
         except OSError as error:
-            raise LoginError(f"cannot make the link {self._link}: {place.reason(error)}") from error
+            raise LoginError(
+                _("cannot make the link {link}: {reason}").format(link=self._link, reason=place.reason(error))
+            ) from error
         return True
 
     def _remove_link(self) -> bool:
@@ -132,7 +142,9 @@ class Systemd:
         except FileNotFoundError:
             return False
         except OSError as error:
-            raise LoginError(f"cannot remove {self._link}: {place.reason(error)}") from error
+            raise LoginError(
+                _("cannot remove {link}: {reason}").format(link=self._link, reason=place.reason(error))
+            ) from error
         with contextlib.suppress(OSError):
             self._link.parent.rmdir()  # as systemctl does; it stays when others have links there
         return True

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from postured.core.language import _
 from postured.core.model import Input
 from postured.sense.protocol import Emit
 
@@ -15,7 +16,7 @@ class Always:
     quality = "none"
 
     def __init__(self, why: str) -> None:
-        self.note = f"{why}; all time counts as work"
+        self.note = _("{why}; all time counts as work").format(why=why)
         self._emit: Emit | None = None
         self._listening = False
 

@@ -14,6 +14,7 @@ from collections.abc import Awaitable, Callable, Mapping
 
 from postured import bus
 from postured.bus import Bus, BusError, Signal
+from postured.core.language import _
 from postured.core.model import Away as AwayEvent
 from postured.sense.protocol import Emit
 
@@ -77,10 +78,11 @@ class Away:
         self._env = env
         self._uid = os.getuid() if uid is None else uid
         self._found: dict[str, object] = {
-            "logind": "not looked for yet",
+            "logind": _("not looked for yet"),
             "session": None,
             "locked_hint": None,
-            "screen_savers": "not looked for yet",
+            "screen_savers": _("not looked for yet"),
+            "screen_savers_heard": False,
         }
         self._looked = {"logind": asyncio.Event(), "screen_savers": asyncio.Event()}
 
@@ -100,8 +102,8 @@ class Away:
         """Say what was found.
 
         Returns:
-            `logind` and `screen_savers` (a sentence each), `session` (its object path, or None) and
-            `locked_hint` (None while it is not known).
+            `logind` and `screen_savers` (a sentence each), `session` (its object path, or None),
+            `locked_hint` (None while it is not known) and `screen_savers_heard` (whether they are listened to).
         """
         return dict(self._found)
 
@@ -112,7 +114,7 @@ class Away:
             began = loop.time()
             try:
                 await watch(self._looked[name].set)
-                self._found[name] = "the connection was lost"
+                self._found[name] = _("the connection was lost")
             except BusError as error:
                 self._found[name] = error.detail
             self._looked[name].set()
@@ -172,7 +174,7 @@ class _Logind:
             self._on_owner, sender=_DBUS, interface=_DBUS, member="NameOwnerChanged", arg0=_LOGIN
         )
         if not await connection.owner_of(_LOGIN):
-            raise BusError("no-server", "there is no logind on the system bus")
+            raise BusError("no-server", _("there is no logind on the system bus"))
         await connection.subscribe(
             self._on_sleep, sender=_LOGIN, path=_LOGIN_PATH, interface=_MANAGER, member="PrepareForSleep"
         )
@@ -182,7 +184,7 @@ class _Logind:
         self._forget_session()
         session_id, path = await _session_of(connection, self._uid)
         if not path:
-            self._found["logind"] = "tells of sleep; no session of yours yet"
+            self._found["logind"] = _("tells of sleep; no session of yours yet")
             return False
         await connection.subscribe(
             self._on_removed,
@@ -200,7 +202,7 @@ class _Logind:
             member="PropertiesChanged",
             arg0=_SESSION,
         )
-        self._found.update(logind="tells of sleep, lock and switched sessions", session=path)
+        self._found.update(logind=_("tells of sleep, lock and switched sessions"), session=path)
         for name in ("LockedHint", "Active"):
             self._on_property(name, await _asked(connection, path, _SESSION, name))
         return True
@@ -302,10 +304,14 @@ class _Savers:
                     self._on_owner, sender=_DBUS, interface=_DBUS, member="NameOwnerChanged", arg0=name
                 )
             here = [name for name in _SAVERS if await self._ask(connection, name)]
-            self._found["screen_savers"] = f"listening; here now: {', '.join(here) or 'none'}"
+            self._found["screen_savers"] = _("listening; here now: {names}").format(
+                names=", ".join(here) or _("none")
+            )
+            self._found["screen_savers_heard"] = True
             looked()
             await connection.lost()
         finally:
+            self._found["screen_savers_heard"] = False
             for name in _SAVERS:
                 self._claims.drop(name)
             await connection.close()

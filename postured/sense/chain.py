@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
+from postured.core.language import _
 from postured.core.model import Event, Input, Silence, Tick
 from postured.sense import tty, x11
 from postured.sense.always import Always
@@ -56,7 +57,7 @@ def _without_x11(
     try:
         return Choice(tty.open_terminals(idle_after_s, clock), (x11_refusal,))
     except SensorError as refusal:
-        return Choice(Always(f"no display, and {refusal}"), (x11_refusal, refusal))
+        return Choice(Always(_("no display, and {refusal}").format(refusal=refusal)), (x11_refusal, refusal))
 
 
 def _has_display(env: Mapping[str, str]) -> bool:

@@ -7,6 +7,7 @@ import contextlib
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from postured.core.language import _
 from postured.sense.away import Away
 from postured.sense.chain import choose
 from postured.sense.protocol import boot_s
@@ -32,7 +33,7 @@ def describe(env: Mapping[str, str], idle_after_s: float = 60.0) -> list[Row]:
     choice.source.stop()
     used = choice.source
     rows = [Row(f"idle_{no.name}", False, str(no), no.hint) for no in choice.refused if no.name != used.name]
-    hint = "" if used.quality != "none" else "breaks still come, but nobody sees whether you take them"
+    hint = "" if used.quality != "none" else _("breaks still come, but nobody sees whether you take them")
     return [Row("idle", used.quality != "none", f"{used.name} ({used.quality}): {used.note}", hint), *rows]
 
 
@@ -55,9 +56,12 @@ async def describe_away(env: Mapping[str, str], uid: int | None = None) -> list[
 def away_rows(found: Mapping[str, object]) -> list[Row]:
     """Make rows of what `Away.describe` says, here or in the daemon."""
     session, locked = found["session"], found["locked_hint"]
-    logind = f"{found['logind']}" + (f"; session {session}, locked hint {locked}" if session else "")
-    savers = str(found["screen_savers"])
+    logind = str(found["logind"])
+    if session:
+        logind += "; " + _("session {session}, locked hint {locked}").format(session=session, locked=locked)
     return [
-        Row("logind", session is not None, logind, "" if session else "suspend is still seen by the clocks"),
-        Row("screen_saver", savers.startswith("listening"), savers),
+        Row(
+            "logind", session is not None, logind, "" if session else _("suspend is still seen by the clocks")
+        ),
+        Row("screen_saver", bool(found["screen_savers_heard"]), str(found["screen_savers"])),
     ]

@@ -12,6 +12,7 @@ import sys
 import time
 from collections.abc import Callable
 
+from postured.core.language import _
 from postured.core.model import HANDS_ON_S, Event, Input, Silence
 from postured.sense.protocol import Clock, Emit, SensorError
 
@@ -67,11 +68,11 @@ def open_terminals(
         SensorError: There is none; one may be opened later.
     """
     if sys.platform == "win32":
-        raise SensorError("tty", "there are no terminals on this system", lasting=True)
+        raise SensorError("tty", _("there are no terminals on this system"), lasting=True)
     terminals = terminals or Terminals("/dev", os.getuid())
     stamps = terminals.stamps()
     if not stamps:
-        raise SensorError("tty", "no terminal of yours is open", lasting=False)
+        raise SensorError("tty", _("no terminal of yours is open"), lasting=False)
     return TtyIdle(terminals, stamps, idle_after_s, clock, wall)
 
 
@@ -84,7 +85,7 @@ class TtyIdle:
     def __init__(
         self, terminals: Terminals, stamps: dict[str, float], idle_after_s: float, clock: Clock, wall: Clock
     ) -> None:
-        self.note = "no display; input at your terminals counts, to within ten seconds"
+        self.note = _("no display; input at your terminals counts, to within ten seconds")
         self._terminals = terminals
         self._clock = clock
         self._wall = wall

@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Generator, Iterator, Mapping
 from typing import NamedTuple, TypeVar, cast
 
+from postured.core.language import _
 from postured.core.model import HANDS_ON_S, Event, Input, Silence
 from postured.sense import x11_wire as wire
 from postured.sense.protocol import Clock, Emit, SensorError
@@ -125,31 +126,36 @@ def _closed_on_failure(peer: socket.socket) -> Iterator[None]:
 def _display_of(env: Mapping[str, str]) -> wire.Display:
     """Decide from the environment alone whether X11 may be used, and where it is."""
     if env.get("WAYLAND_DISPLAY") or env.get("XDG_SESSION_TYPE") == "wayland":
-        raise _xwayland("this is a Wayland session, where X11 sees only part of the input")
+        raise _xwayland(_("this is a Wayland session, where X11 sees only part of the input"))
     name = env.get("DISPLAY")
     if not name:
-        raise SensorError("x11", "DISPLAY is not set", lasting=True)
+        raise SensorError("x11", _("DISPLAY is not set"), lasting=True)
     try:
         return wire.parse_display(name)
     except XError as error:
-        raise SensorError("x11", str(error), hint="set DISPLAY to something like :0", lasting=True) from None
+        raise SensorError(
+            "x11", str(error), hint=_("set DISPLAY to something like :0"), lasting=True
+        ) from None
 
 
 def _xwayland(why: str) -> SensorError:
-    hint = "this version reads X11 sessions only; all time counts as work, breaks come by the clock"
+    hint = _("this version reads X11 sessions only; all time counts as work, breaks come by the clock")
     return SensorError("x11", why, hint=hint, lasting=True)
 
 
 def _unreachable(name: str, error: Exception) -> SensorError:
-    hint = "check that DISPLAY and XAUTHORITY are those of your desktop"
+    hint = _("check that DISPLAY and XAUTHORITY are those of your desktop")
     return SensorError(
-        "x11", f"no use to be made of the X server {name}: {_sentence(error)}", hint=hint, lasting=False
+        "x11",
+        _("no use to be made of the X server {name}: {reason}").format(name=name, reason=_sentence(error)),
+        hint=hint,
+        lasting=False,
     )
 
 
 def _sentence(error: Exception) -> str:
     if isinstance(error, TimeoutError):
-        return f"it does not answer within {CONNECT_WITHIN_S:g} s"
+        return _("it does not answer within {seconds:g} s").format(seconds=CONNECT_WITHIN_S)
     if isinstance(error, OSError) and error.strerror:
         return error.strerror.lower()
     return str(error)
@@ -159,15 +165,15 @@ def _set_up(cookie: wire.Cookie) -> Steps[Server]:
     """Say hello, make sure that this server sees all input, and find its idle counter."""
     first_id = wire.first_resource_id((yield wire.greeting(cookie)))
     if (yield from _extension(b"XWAYLAND")) or not (yield from _extension(b"MIT-SCREEN-SAVER")):
-        raise _xwayland("the X server is Xwayland, which sees only part of the input")
+        raise _xwayland(_("the X server is Xwayland, which sees only part of the input"))
     sync = yield from _extension(b"SYNC")
     if sync is None:
-        raise SensorError("x11", "the X server has no SYNC extension", lasting=True)
+        raise SensorError("x11", _("the X server has no SYNC extension"), lasting=True)
     yield from _ask(wire.initialize_sync(sync.opcode))
     counters = wire.read_counters((yield from _ask(wire.list_counters(sync.opcode))))
     counter = counters.get(b"IDLETIME")
     if counter is None:
-        raise SensorError("x11", "the X server counts no idle time", lasting=True)
+        raise SensorError("x11", _("the X server counts no idle time"), lasting=True)
     return Server(sync.opcode, sync.first_event + 1, counter, first_id, requests=5)
 
 
@@ -178,7 +184,7 @@ def _extension(name: bytes) -> Steps[wire.Extension | None]:
 def _ask(request: bytes) -> Steps[bytes]:
     reply = yield request
     if reply[0] == wire.ERROR:
-        raise XError(f"it reports error {reply[1]}")
+        raise XError(_("it reports error {number}").format(number=reply[1]))
     return reply
 
 
@@ -224,7 +230,7 @@ def _left(until: float) -> float:
 
 def _some(data: bytes) -> bytes:
     if not data:
-        raise XError("it closed the connection")
+        raise XError(_("it closed the connection"))
     return data
 
 
@@ -257,7 +263,7 @@ class X11Idle:
         display: str,
         clock: Clock,
     ) -> None:
-        self.note = f"the X server {display} tells when input stops and comes back"
+        self.note = _("the X server {display} tells when input stops and comes back").format(display=display)
         self._peer = peer
         self._reader = reader
         self._server = server
@@ -349,10 +355,10 @@ class X11Idle:
         if packet[0] == wire.REPLY:
             look = self._asked.pop(wire.sequence_of(packet), None)
             if look is None:
-                raise XError("it answers what nobody asked")
+                raise XError(_("it answers what nobody asked"))
             look(wire.read_counter(packet))
         elif packet[0] == wire.ERROR:
-            raise XError(f"it reports error {packet[1]}")
+            raise XError(_("it reports error {number}").format(number=packet[1]))
         elif wire.is_event(packet, self._server.alarm_event):
             self._on_alarm(wire.read_alarm(packet))
         # Other events, as of a changed keyboard layout, are sent to every client, asked for or not.
@@ -361,7 +367,7 @@ class X11Idle:
         if alarm.state == wire.ALARM_DESTROYED:
             return
         if alarm.state == wire.ALARM_INACTIVE:
-            raise XError("it no longer counts idle time")
+            raise XError(_("it no longer counts idle time"))
         if alarm.id == self._silence_alarm:
             self._on_silence(alarm.value_ms)
         else:
@@ -422,7 +428,7 @@ class X11Idle:
 
     def _ask_idle(self, look: Callable[[int], None]) -> None:
         if len(self._asked) >= _MOST_UNANSWERED:
-            self._give_up_soon("it no longer answers")
+            self._give_up_soon(_("it no longer answers"))
         self._send(wire.query_counter(self._server.sync, self._server.counter))
         self._asked[self._sent & 0xFFFF] = look
 
@@ -435,7 +441,7 @@ class X11Idle:
             self._give_up_soon(_sentence(error))
         else:
             if not whole:
-                self._give_up_soon("it no longer takes requests")
+                self._give_up_soon(_("it no longer takes requests"))
 
     def _give_up_soon(self, why: str) -> None:
         self._loop.call_soon(self._give_up, why)
@@ -446,7 +452,7 @@ class X11Idle:
         self.stop()
         lost, self._lost = self._lost, None
         if lost is not None:
-            lost(f"the X server was lost: {why}")
+            lost(_("the X server was lost: {why}").format(why=why))
 
 
 def _milliseconds(seconds: float) -> int:

@@ -13,10 +13,10 @@ import sys
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from postured.core.language import _
+
 LARGEST_PACKET = 1 << 20
 """The greeting is the longest packet that is ever asked for: some 10 kB, 256 kB at most."""
-
-_NO_X11 = "what it sends is not X11"
 
 ERROR, REPLY = 0, 1
 _GENERIC_EVENT = 35
@@ -80,10 +80,10 @@ def parse_display(text: str) -> Display:
         XError: It is no display name.
     """
     host, colon, rest = text.rpartition(":")
-    number, _, _screen = rest.partition(".")
-    protocol, _, host = host.rpartition("/")
+    number, _point, _screen = rest.partition(".")
+    protocol, _slash, host = host.rpartition("/")
     if not colon or not (number.isascii() and number.isdigit()) or int(number) > 0xFFFF - 6000:
-        raise XError(f"DISPLAY is {text!r}, which is no display name")
+        raise XError(_("DISPLAY is {text!r}, which is no display name").format(text=text))
     if protocol == "unix" or host == "unix":
         host = ""
     return Display(host.strip("[]"), int(number))
@@ -152,7 +152,7 @@ def _entries(data: bytes) -> list[tuple[int, bytes, bytes, bytes, bytes]]:
         (family,) = struct.unpack_from(">H", data, at)
         at += 2
         fields = []
-        for _ in range(4):
+        for _each in range(4):
             size = int.from_bytes(data[at : at + 2], "big")
             fields.append(data[at + 2 : at + 2 + size])
             at += 2 + size
@@ -194,7 +194,7 @@ class Reader:
         buffer = self._buffer
         if not self._greeted:
             if buffer and buffer[0] > 2:
-                raise XError(_NO_X11)
+                raise XError(_("what it sends is not X11"))
             if len(buffer) < 8:
                 return 0
             return 8 + 4 * int(struct.unpack_from("=H", buffer, 6)[0])
@@ -204,18 +204,18 @@ class Reader:
             return 32
         size = 32 + 4 * int(struct.unpack_from("=I", buffer, 4)[0])
         if size > LARGEST_PACKET:
-            raise XError(_NO_X11)
+            raise XError(_("what it sends is not X11"))
         return size
 
 
 def _check_greeting(packet: bytes) -> None:
     if packet[0] == 1:
         if len(packet) < 40:
-            raise XError(_NO_X11)
+            raise XError(_("what it sends is not X11"))
         return
     reason = packet[8 : 8 + packet[1]] if packet[0] == 0 else packet[8:]
-    text = reason[:200].decode("latin-1").strip("\0 \n") or "no reason given"
-    raise XError(f"it does not let us in ({text})")
+    text = reason[:200].decode("latin-1").strip("\0 \n") or _("no reason given")
+    raise XError(_("it does not let us in ({text})").format(text=text))
 
 
 def first_resource_id(greeting: bytes) -> int:
@@ -255,7 +255,7 @@ def read_counters(reply: bytes) -> dict[bytes, int]:
     (count,) = struct.unpack_from("=I", reply, 8)
     counters = {}
     at = 32
-    for _ in range(count):
+    for _each in range(count):
         if at + 14 > len(reply):
             break
         counter, size = struct.unpack_from("=I8xH", reply, at)
