@@ -21,10 +21,21 @@ def main() -> None:
         out.flush()
     except OSError as exc:  # a full device; the interpreter would say so in its own way, and again
         if code == 0:
-            print(f"postured: the output could not be written: {exc.strerror}", file=err)
+            print(f"postured: {_not_written(exc)}", file=err)
         os.dup2(os.open(os.devnull, os.O_WRONLY), out.fileno())
         code = code or 1
     sys.exit(code)
+
+
+def _not_written(exc: OSError) -> str:
+    """What is wrong, in the person's language, which a command speaks only until it ends."""
+    from postured import catalogue
+    from postured.core import language
+    from postured.core.language import _
+    from postured.paths import shipped
+
+    language.speak(catalogue.find(os.environ, shipped("locale")))
+    return _("the output could not be written: {reason}").format(reason=exc.strerror)
 
 
 if __name__ == "__main__":

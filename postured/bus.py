@@ -252,7 +252,8 @@ class Bus:
         match reply:
             case ((str(), value),):
                 return value
-        raise BusError("rejected", f"{destination} answered Get {name} with something else than a value")
+        said = _("{destination} answers Get {name} with something else than a value")
+        raise BusError("rejected", said.format(destination=destination, name=name))
 
     async def subscribe(
         self,
@@ -521,14 +522,15 @@ def _serialised(
         message.header.flags = flags
         return cast("bytes", message.serialise(serial))
     except (TypeError, ValueError, LookupError, struct.error) as error:
-        raise BusError("rejected", f"{member} can't be put in a message: {error}") from error
+        said = _("{member} cannot be put in a message: {error}")
+        raise BusError("rejected", said.format(member=member, error=error)) from error
 
 
 def _refuse_nul(value: object) -> None:
     """Raise ValueError if there is a NUL in any text of `value`; jeepney would send it, the bus hang up."""
     if isinstance(value, str):
         if "\0" in value:
-            raise ValueError("text with a NUL in it")
+            raise ValueError(_("there is a NUL in its text"))
     elif isinstance(value, Mapping):
         for pair in value.items():
             _refuse_nul(pair)

@@ -19,7 +19,8 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from postured.core.language import _, n_
-from postured.core.model import Felt, Kind, Notice, Outcome, Past, PressLog, SetLog, Spot
+from postured.core.model import Felt, Kind, Notice, Outcome, Past, PressLog, Recalled, SetLog, Spot
+from postured.core.practice import PRESSED_S, REMEMBERED_S
 from postured.files import explain, free_name
 
 NATURAL = "natural"
@@ -121,6 +122,11 @@ class NoHistory:
         """Know nothing."""
         del since_unix_s
         return []
+
+    def recalled(self, now_unix_s: float) -> Recalled:
+        """Know nothing."""
+        del now_unix_s
+        return Recalled()
 
     def close(self) -> None:
         """Do nothing."""
@@ -255,7 +261,7 @@ class History:
 
     def rows(self, since_unix_s: float | None = None, limit: int | None = None) -> list[Row]:
         """Return what happened since then, or the last `limit` of it; the newest comes last."""
-        found = self._read(_ROWS, (_since(since_unix_s), -1 if limit is None else max(0, limit)))
+        (found,) = self._read((_ROWS, (_since(since_unix_s), -1 if limit is None else max(0, limit))))
         return [Row(_s(at_us), *rest) for at_us, *rest in reversed(found)]
 
     def work_by_hour(self, since_unix_s: float | None = None) -> dict[int, float]:
@@ -265,35 +271,55 @@ class History:
         """
         hours: dict[int, float] = {}
         since_us = _since(since_unix_s)
-        for start_us, end_us in _merged(self._read(_WORK, (since_us,))):
+        (found,) = self._read((_WORK, (since_us,)))
+        for start_us, end_us in _merged(found):
             _pour(max(start_us, since_us), end_us, hours)
         return hours
 
     def spans(self, since_unix_s: float | None = None) -> list[tuple[bool, float, float]]:
         """Return the stretches that ended since then, as (was it work, start, end) in unix seconds."""
-        return [
-            (bool(work), _s(start), _s(end))
-            for work, start, end in self._read(_SPANS, (_since(since_unix_s),))
-        ]
+        (found,) = self._read((_SPANS, (_since(since_unix_s),)))
+        return [(bool(work), _s(start), _s(end)) for work, start, end in found]
 
     def past(self, since_unix_s: float) -> list[Past]:
         """Return the notices that were shown since then, the newest last."""
-        return _understood(_past, self._read(_PAST, (_us(since_unix_s),)))
+        (found,) = self._read((_PAST, (_us(since_unix_s),)))
+        return _understood(_past, found)
 
     def sets(self, since_unix_s: float | None = None) -> list[tuple[float, SetLog]]:
         """Return the sessions of strength work since then and when they were told (unix seconds), the newest last."""
-        return _understood(_set, self._read(_SETS, (_since(since_unix_s),)))
+        (found,) = self._read((_SETS, (_since(since_unix_s),)))
+        return _understood(_set, found)
 
     def presses(self, since_unix_s: float) -> list[tuple[float, PressLog]]:
         """Return the spots of massages since then and when they were told (unix seconds), the newest last."""
-        return _understood(_press, self._read(_PRESSES, (_us(since_unix_s),)))
+        (found,) = self._read((_PRESSES, (_us(since_unix_s),)))
+        return _understood(_press, found)
 
-    def _read(self, sql: str, values: tuple[Value, ...]) -> list[tuple[Any, ...]]:
-        def once() -> list[tuple[Any, ...]]:
+    def recalled(self, now_unix_s: float) -> Recalled:
+        """Return as much of all this as `practice.recall` has to be told, the newest last."""
+        past, sets, presses = self._read(
+            (_PAST, (_us(now_unix_s - REMEMBERED_S),)),
+            (_SETS, (_since(None),)),
+            (_PRESSES, (_us(now_unix_s - PRESSED_S),)),
+        )
+        return Recalled(
+            tuple(_understood(_past, past)),
+            tuple(_understood(_set, sets)),
+            tuple(_understood(_press, presses)),
+        )
+
+    def _read(self, *asked: Entry) -> list[list[tuple[Any, ...]]]:
+        """Return the rows of each query, with what still waited to be written, if it can be by now."""
+
+        def once() -> list[list[tuple[Any, ...]]]:
             db = self._opened()
             with _translated(self._path):
-                return db.execute(sql, values).fetchall()
+                return [db.execute(sql, values).fetchall() for sql, values in asked]
 
+        if self._waiting:
+            with contextlib.suppress(HistoryError):  # `trouble` says so, and the file tells what it knows
+                self._flush()
         return self._surely(once)
 
     # ── the file ──────────────────────────────────────────────────────────────────────────────────

@@ -78,11 +78,18 @@ Form = Callable[[Reader, Node, str], Any]
 """Reads a value; None where it complained."""
 
 
-def load(folders: Sequence[Path]) -> tuple[tuple[Item, ...], list[Problem]]:
+def load(
+    folders: Sequence[Path], *, kept: dict[Path, tuple[Item, ...]] | None = None
+) -> tuple[tuple[Item, ...], list[Problem]]:
     """Read every `*.yaml` of the folders, the shipped one first.
 
     An item of a later file takes the place of an earlier one of the same id. A folder that does not exist
     holds nothing; a file with problems is left out, and the others stand.
+
+    Args:
+        folders: In the order in which they are read.
+        kept: What each file held when it was read well last: that goes on for one with problems. It is brought up to
+            date.
     """
     items: dict[str, Item] = {}
     problems: list[Problem] = []
@@ -92,10 +99,14 @@ def load(folders: Sequence[Path]) -> tuple[tuple[Item, ...], list[Problem]]:
         except FileNotFoundError:
             continue
         except OSError as error:
-            problems.append(_unreadable(folder, error))
+            if folder.exists():  # else something higher up is no folder, and who reads that will say so
+                problems.append(_unreadable(folder, error))
             continue
         for file in files:
             found, wrong = _read_file(file)
+            if kept is not None:
+                found = kept.get(file, ()) if wrong else found
+                kept[file] = found
             items.update((item.id, item) for item in found)
             problems += wrong
     return tuple(items.values()), problems

@@ -165,6 +165,7 @@ def _on_one_clock(state: engine.State, shift_s: float) -> engine.State:
     s.pause_end_s += shift_s
     s.sensed = {hold: since_s + shift_s for hold, since_s in s.sensed.items()}
     s.away, s.silent_s, s.notice, s.taken, s.reshow = frozenset(), None, None, None, False
+    s.guided = s.followed = False
     return s
 
 

@@ -18,7 +18,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from postured import history as history_module
-from postured.core.model import Felt, Kind, Notice, Outcome, Past, PressLog, SetLog, Spot
+from postured.core.model import Felt, Kind, Notice, Outcome, Past, PressLog, Recalled, SetLog, Spot
+from postured.core.practice import PRESSED_S, REMEMBERED_S
 from postured.history import History, HistoryError, NewerHistory, NoHistory, Row
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC).timestamp()
@@ -181,6 +182,20 @@ def test_what_was_told_and_shown_can_be_cut_by_time(history: History) -> None:
         assert [at for at, _ in found] == [NOON + 1, NOON + 2]
     assert [each.shown_unix_s for each in history.past(NOON + 1)] == [NOON + 1, NOON + 2]
     assert len(history.sets()) == 3
+
+
+def test_what_is_recalled_reaches_as_far_back_as_it_decides_anything(history: History, path: Path) -> None:
+    """Notices and spots of some weeks, and every session: who has trained for a year is at the level of a year."""
+    old = [NOON - 400 * 86400, NOON - REMEMBERED_S - 1, NOON - PRESSED_S - 1, NOON - 1]
+    for number, at in enumerate(old):
+        history.shown(notice(str(number), at=at))
+        history.log(SET, at)
+        history.log(SPOT, at)
+    for each in (history, History.open(path, read_only=True)):
+        found = each.recalled(NOON)
+        assert [past.shown_unix_s for past in found.past] == old[2:]
+        assert found.sets == tuple((at, SET) for at in old)
+        assert found.presses == ((NOON - 1, SPOT),)
 
 
 def test_past_notices_tell_what_became_of_them_and_who_wanted_them(history: History) -> None:
@@ -548,6 +563,20 @@ def test_a_session_told_while_the_disk_is_full_is_not_lost(history: History, pat
         assert (other.sets(), other.presses(NOON)) == ([(NOON, SET)], [(NOON + 1, SPOT)])
 
 
+def test_what_waits_is_written_before_anybody_reads(history: History, path: Path) -> None:
+    history.log(SET, NOON)
+    with locked(path):
+        with pytest.raises(HistoryError, match="locked"):
+            history.log(SPOT, NOON)
+        assert history.recalled(NOON) == Recalled(sets=((NOON, SET),)), "a lock keeps nobody from reading"
+        assert history.presses(NOON) == []
+        assert "locked" in history.trouble
+    assert history.recalled(NOON) == Recalled(sets=((NOON, SET),), presses=((NOON, SPOT),))
+    assert history.trouble == ""
+    with contextlib.closing(History.open(path, read_only=True)) as other:
+        assert other.presses(NOON) == [(NOON, SPOT)]
+
+
 def test_a_disk_full_from_the_start_is_survived(path: Path) -> None:
     with full_disk(0):
         history = History.open(path)
@@ -699,6 +728,7 @@ def test_no_history_takes_everything_and_knows_nothing() -> None:
     none.log(SPOT, NOON)
     assert (none.rows(), none.spans(), none.work_by_hour()) == ([], [], {})
     assert (none.past(NOON), none.sets(), none.presses(NOON)) == ([], [], [])
+    assert none.recalled(NOON) == Recalled()
     none.close()
 
 

@@ -10,11 +10,10 @@ from postured.cli import person
 from postured.cli.console import EXIT_USAGE, EXIT_WELL, NO_BREAK, CommandError, Console
 from postured.cli.schedule import items
 from postured.core import engine, names, strength, wording
-from postured.core.choose import Chooser
 from postured.core.document import nearest
 from postured.core.language import _, n_, p_
-from postured.core.model import AREAS, EQUIPMENT, PLACES, ZONES, Item, Kind, Level, Step
-from postured.core.safety import NEEDS_NO_PLACE, Who, first_level, offered_unasked
+from postured.core.model import AREAS, EQUIPMENT, PLACES, ZONES, Item, Kind, Level, Me, Step
+from postured.core.safety import Obstacle, Who, first_level, level_reached, obstacle_of, parts
 
 NOTHING_NEEDED = "none"
 _SHIPPED_ID = 3
@@ -40,7 +39,7 @@ def library(args: Namespace, console: Console) -> int:
     if args.mine or not (args.json or console.width is None):
         reasons = _obstacles(args, console, everything)
     if args.mine:
-        found = [item for item in found if not reasons[item.id]]
+        found = [item for item in found if item.id not in reasons]
     if args.json:
         console.json([items_file.to_json(item) for item in found])
     elif not found:
@@ -72,12 +71,12 @@ def _filters(args: Namespace) -> list[Callable[[Item], bool]]:
         found.append(lambda item: zone in item.knot_zones)
     if args.place is not None:
         place = understood(args.place, PLACES, names.place, _("place"))
-        found.append(lambda item: any(place in part.place for part in _parts(item)))
+        found.append(lambda item: any(place in part.place for part in parts(item)))
     if args.equipment is not None:
         tool = understood(args.equipment, (NOTHING_NEEDED, *EQUIPMENT), names.tool, _("equipment"))
-        found.append(lambda item: any(tool in _tools(part, plain=True) for part in _parts(item)))
+        found.append(lambda item: any(tool in _tools(part, plain=True) for part in parts(item)))
     if args.discreet:
-        found.append(lambda item: any(part.discreet for part in _parts(item)))
+        found.append(lambda item: any(part.discreet for part in parts(item)))
     return found
 
 
@@ -103,11 +102,6 @@ def _plain(word: str) -> str:
     return " ".join(word.casefold().replace("_", " ").replace("-", " ").split())
 
 
-def _parts(item: Item) -> Sequence[Item | Level]:
-    """What differs in place and equipment: the levels, or the item itself."""
-    return item.levels or (item,)
-
-
 def _tools(part: Item | Level, *, plain: bool = False) -> tuple[str, ...]:
     """What it takes beside the place itself; `plain`: everything, and `none` where it takes nothing."""
     if plain:
@@ -116,7 +110,7 @@ def _tools(part: Item | Level, *, plain: bool = False) -> tuple[str, ...]:
 
 
 def _obstacles(args: Namespace, console: Console, everything: tuple[Item, ...]) -> dict[str, str]:
-    """Per item why it is never suggested to this person; where their schedule is broken, nothing is known of it."""
+    """What is never suggested to this person, and why; where their schedule is broken, nothing is known of it."""
     try:
         state = person.state(args, console, everything)
     except CommandError as exc:
@@ -124,37 +118,29 @@ def _obstacles(args: Namespace, console: Console, everything: tuple[Item, ...]) 
             raise
         console.complain(str(exc))
         return {}
-    return {item.id: obstacle(item, state.chooser, engine.who(state)) for item in everything}
+    who = engine.who(state)
+    found = {item.id: obstacle_of(item, who) for item in everything}
+    return {item_id: obstacle(why) for item_id, why in found.items() if why is not None}
 
 
-def obstacle(item: Item, chooser: Chooser, who: Who) -> str:
-    """Why it is never suggested to this person, in a few words; empty if it may be."""
-    refused = chooser.refuses(item, who)
-    if refused is not None and refused.because not in ("cap", "gap"):  # which is over tomorrow
-        return _refused(refused.because, refused.detail)
-    if item.kind is Kind.SETUP:
-        return _("a tip, with no time of its own")
-    if not offered_unasked(item):
-        return _("only if you ask for it")
-    if item.levels and chooser.level_for(item, who) is not None:
-        return ""
-    part, me = first_level(item), who.me
-    if missing := [tool for tool in part.equipment if tool not in me.equipment]:
-        return _("needs {tools}").format(tools=", ".join(names.tool(tool) for tool in missing))
-    if item.id != NEEDS_NO_PLACE and me.places.isdisjoint(part.place):
-        return _("done {place}").format(place=names.place(part.place[0]))
-    if me.discreet and not part.discreet:
-        return _("others would notice")
-    return ""
-
-
-def _refused(because: str, detail: str) -> str:
-    match because:
-        case "flag":
-            return _("not with {flag}").format(flag=names.flag(detail))
-        case "cause":
+def obstacle(why: Obstacle) -> str:
+    """Why something is never suggested, in a few words."""
+    match why:
+        case Obstacle("setup"):
+            return _("a tip, with no time of its own")
+        case Obstacle("asked"):
+            return _("only if you ask for it")
+        case Obstacle("equipment", tools):
+            return _("needs {tools}").format(tools=", ".join(names.tool(tool) for tool in tools))
+        case Obstacle("place", (place, *_others)):
+            return _("done {place}").format(place=names.place(place))
+        case Obstacle("discreet"):
+            return _("others would notice")
+        case Obstacle("flag", (flag, *_others)):
+            return _("not with {flag}").format(flag=names.flag(flag))
+        case Obstacle("cause"):
             return _("only for some knots")
-        case "annoyed":
+        case Obstacle("annoyed"):
             return _("it annoyed the knot")
         case _:
             return _("see a doctor first")
@@ -179,7 +165,7 @@ def _print_list(console: Console, width: int, found: Sequence[Item], reasons: Ma
                 console.say(whole[: len(line)] + (console.dim(whole[len(line) :]) if note else ""))
         if of_kind:
             console.say()
-    console.say(_footer(len(found), sum(bool(reasons.get(item.id)) for item in found), found[0].id))
+    console.say(_footer(len(found), sum(item.id in reasons for item in found), found[0].id))
 
 
 def _row(item: Item) -> list[str]:
@@ -264,8 +250,7 @@ def _own_level(item: Item, console: Console) -> int:
     if not item.levels:
         return 0
     now = person.present()
-    trained = person.practice(console, now).trained.get(item.id)
-    return min(strength.level_on(trained, now.unix_s, None), len(item.levels))
+    return min(level_reached(item, Who(Me(), None, person.practice(console, now), now)), len(item.levels))
 
 
 def print_page(console: Console, item: Item, level: int, own: int) -> None:
@@ -310,8 +295,8 @@ def _levels(item: Item, own: int) -> list[Line]:
     for level in item.levels:
         variation = p_(f"{item.id}.levels.{level.level}.variation", level.variation)
         hint = p_(f"{item.id}.levels.{level.level}.load_hint", level.load_hint)
-        parts = (variation, "" if hint.casefold() in variation.casefold() else hint)
-        told = "; ".join(part for part in parts if part).rstrip(".") + f". {_amount(item, level)}"
+        texts = (variation, "" if hint.casefold() in variation.casefold() else hint)
+        told = "; ".join(text for text in texts if text).rstrip(".") + f". {_amount(item, level)}"
         if level.level == own:
             told = _("(yours) {level}").format(level=told)
         found.append((_("Level {level}").format(level=level.level), told))
@@ -328,10 +313,6 @@ def _amount(item: Item, level: Level) -> str:
     )
 
 
-def _times(sets: object, reps: object) -> str:
-    return _("{sets} × {reps}").format(sets=sets, reps=reps)
-
-
 def _doing(item: Item) -> list[Line]:
     """How much, and when to stop."""
     stops = "; ".join(_stop_rule(rule, item) for rule in item.stop_rules)
@@ -341,23 +322,23 @@ def _doing(item: Item) -> list[Line]:
 
 def _dose(item: Item) -> str:
     dose = {name: f"{number:g}" for name, number in item.dose}
-    parts = []
+    told = []
     if "pressure_max" in dose:
         low = dose.get("pressure_min", "0")
-        parts.append(_("press {low} to {high} of 10").format(low=low, high=dose["pressure_max"]))
+        told.append(_("press {low} to {high} of 10").format(low=low, high=dose["pressure_max"]))
     if "sets" in dose and "reps" in dose and not item.levels:  # each of which says its own
-        parts.append(_times(dose["sets"], dose["reps"]))
+        told.append(_("{sets} × {reps}").format(**dose))
     if "hold_s" in dose and item.kind is Kind.MASSAGE:
-        parts.append(_("at most {hold_s} s on one spot").format(**dose))
+        told.append(_("at most {hold_s} s on one spot").format(**dose))
     elif "hold_s" in dose:
-        parts.append(_("hold {hold_s} s").format(**dose))
+        told.append(_("hold {hold_s} s").format(**dose))
     if "per_day_max" in dose:
-        parts.append(_("at most {per_day_max} a day").format(**dose))
+        told.append(_("at most {per_day_max} a day").format(**dose))
     if "per_week" in dose:
-        parts.append(_("{per_week} times a week").format(**dose))
+        told.append(_("{per_week} times a week").format(**dose))
     if "gap_min" in dose:
-        parts.append(_("at least {gap_min} min between two").format(**dose))
-    return ", ".join(parts)
+        told.append(_("at least {gap_min} min between two").format(**dose))
+    return ", ".join(told)
 
 
 def _stop_rule(rule: str, item: Item) -> str:

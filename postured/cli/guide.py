@@ -17,16 +17,13 @@ from postured.cli.keys import END, Gone, Hands
 from postured.core import cards, wording
 from postured.core.language import _
 from postured.core.model import Item, Log, Step
-from postured.core.row import Card, Row, Text
+from postured.core.row import PATIENCE_S, Card, Row, Text
 
 STOP, QUIT = "x", "q"
 """Keys that stop a massage at once, and that end anything. Answers are marked from `a` on and don't come so far."""
 
 ONLY = "done"
 """An answer that Enter gives, where it is the only one."""
-
-PATIENCE_S = 120.0
-"""How long a question waits where the row goes on without an answer; where it would end, there is no hurry."""
 
 _BAR = 20
 _MOST_POINTS = 10
@@ -138,7 +135,7 @@ class Guide:
         if not card.answers and after.card is None:
             return after  # the last words: there is nothing to wait for
         lasts_s = card.seconds
-        if lasts_s is None and after.card is not None:
+        if lasts_s is None and after.card is not None:  # where it would end, there is no hurry
             lasts_s = PATIENCE_S  # as with a pack on the skin: whoever says nothing may have fallen asleep
         began_s = self._hands.now_s()
         while True:

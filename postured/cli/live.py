@@ -9,6 +9,7 @@ from pathlib import Path
 from postured import control
 from postured.cli.console import EXIT_USAGE, EXIT_WELL, CommandError, Console
 from postured.core.language import _, n_
+from postured.core.names import weekday
 from postured.paths import Places, places
 
 TYPE_CHECKING = False  # see console
@@ -166,12 +167,7 @@ def _minutes(seconds: float) -> str:
 def _clock(iso: str) -> str:
     at = dt.datetime.fromisoformat(iso)
     today = dt.datetime.now(at.tzinfo).date()
-    return f"{at:%H:%M}" if at.date() == today else f"{_weekday(at)} {at:%H:%M}"
-
-
-def _weekday(at: dt.datetime) -> str:
-    days = (_("Mon"), _("Tue"), _("Wed"), _("Thu"), _("Fri"), _("Sat"), _("Sun"))
-    return days[at.weekday()]
+    return f"{at:%H:%M}" if at.date() == today else f"{weekday(at.weekday())} {at:%H:%M}"
 
 
 def _day_and_month(iso: str) -> str:

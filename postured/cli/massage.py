@@ -21,6 +21,7 @@ from postured.core.choose import MOST_STOPS
 from postured.core.language import _
 from postured.core.model import AREAS, Item, Kind, Log, Notice, Outcome
 from postured.core.row import Row
+from postured.core.safety import obstacle_of
 from postured.files import explain, own_folder
 from postured.history import History, HistoryError
 from postured.paths import places
@@ -110,12 +111,17 @@ def _why_not(state: engine.State, stops: Sequence[Item], first: Item | None, are
             return wording.refusal(item, refused)
     if area is None:
         return wording.nothing_of(
-            Kind.MASSAGE, chooser.emptied_by(Kind.MASSAGE, who), chooser.lacking(Kind.MASSAGE, who)
+            Kind.MASSAGE,
+            chooser.emptied_by(Kind.MASSAGE, who),
+            chooser.lacking(Kind.MASSAGE, who),
+            chooser.enough_of(Kind.MASSAGE, who),
         )
-    there = [(item, obstacle(item, chooser, who)) for item in of_kind if area in item.areas]
+    there = [(item, obstacle_of(item, who, asked=True)) for item in of_kind if area in item.areas]
     reasons = "; ".join(
-        _("{item}: {reason}").format(item=item.id, reason=reason or _("enough for today, or skipped"))
-        for item, reason in there
+        _("{item}: {reason}").format(
+            item=item.id, reason=obstacle(why) if why else _("enough for today, or skipped")
+        )
+        for item, why in there
     )
     said = _("nothing for the {area} suits you now ({reasons}); try the tour: postured massage")
     return said.format(area=names.area(area), reasons=reasons)

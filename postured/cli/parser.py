@@ -5,9 +5,23 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable, Sequence
 
+from postured.cli.console import EXIT_USAGE
 from postured.core.language import _
 
-_Parser = argparse.ArgumentParser
+TYPE_CHECKING = False  # see console
+if TYPE_CHECKING:
+    from typing import NoReturn
+
+
+class _Parser(argparse.ArgumentParser):
+    """Says what is wrong in one line, and where to read on."""
+
+    def error(self, message: str) -> NoReturn:
+        """End with that line and the exit code of wrong usage."""
+        text = _("postured: {what}; see: {command} --help").format(what=message, command=self.prog)
+        self.exit(EXIT_USAGE, f"{text}\n")
+
+
 _Nest = Callable[[str, str], _Parser]
 """Adds a command of that name, with that help."""
 
@@ -23,7 +37,7 @@ def build(argv: Sequence[str]) -> _Parser:
             than asking the daemon. Empty: all of them.
     """
     common = _common()
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog="postured",
         parents=[common],
         description=_(
@@ -44,7 +58,7 @@ def build(argv: Sequence[str]) -> _Parser:
 
 
 def _common() -> _Parser:
-    common = argparse.ArgumentParser(add_help=False, argument_default=argparse.SUPPRESS)
+    common = _Parser(add_help=False, argument_default=argparse.SUPPRESS)
     common.add_argument("--config", metavar=_("FILE"), help=_("use this schedule instead of your own"))
     common.add_argument("--verbose", action="store_true", help=_("say more; show tracebacks"))
     common.add_argument("--version", action="store_true", help=_("print the version and exit"))

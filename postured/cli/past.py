@@ -13,7 +13,7 @@ from postured import trace
 from postured.cli.console import EXIT_FAILED, EXIT_USAGE, EXIT_WELL, CommandError, Console
 from postured.cli.schedule import items, read
 from postured.clock import local_zone
-from postured.core import wording
+from postured.core import names, wording
 from postured.core.durations import parse_duration
 from postured.core.language import _, p_
 from postured.history import NATURAL, History, HistoryError, Row
@@ -159,7 +159,7 @@ def _day(at: dt.datetime) -> str:
         _("Jul"), _("Aug"), _("Sep"), _("Oct"), _("Nov"), _("Dec"),
     )  # fmt: skip
     return _("{weekday} {day:02} {month}").format(
-        weekday=wording.weekday(at), day=at.day, month=months[at.month - 1]
+        weekday=names.weekday(at.weekday()), day=at.day, month=months[at.month - 1]
     )
 
 

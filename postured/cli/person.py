@@ -9,7 +9,7 @@ from postured.cli.schedule import read
 from postured.clock import SystemClock
 from postured.core import engine
 from postured.core.model import Item, Moment
-from postured.core.practice import NOTHING, PRESSED_S, REMEMBERED_S, Practice, recall
+from postured.core.practice import NOTHING, Practice, recall
 from postured.paths import places
 
 
@@ -41,12 +41,7 @@ def practice(console: Console, now: Moment) -> Practice:
     try:
         past = History.open(path, read_only=True)
         try:
-            return recall(
-                past.past(now.unix_s - REMEMBERED_S),
-                past.sets(),
-                past.presses(now.unix_s - PRESSED_S),
-                now,
-            )
+            return recall(*past.recalled(now.unix_s), now)
         finally:
             past.close()
     except HistoryError as exc:

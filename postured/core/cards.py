@@ -63,6 +63,11 @@ Said = tuple[str, str]
 """Title and body."""
 
 
+def take_it_off() -> Said:
+    """To somebody who has a pack on and is led no longer."""
+    return _plain(0)["off"]
+
+
 def _plain(number: int) -> dict[str, Said]:
     """What is the same for every item; `number` spots have eased."""
     eased = n_("{count} spot let go.", "{count} spots let go.", number).format(count=number)
@@ -104,7 +109,7 @@ def _plain(number: int) -> dict[str, Said]:
         "off": (
             _("Take it off now"),
             _lines(
-                _("No more packs today."),
+                _("No pack again before skin and feeling are as always."),
                 _("If skin or feeling do not settle, this needs a person, not an app."),
             ),
         ),
@@ -140,10 +145,9 @@ def _explore_more(card: Card, item: Item | None) -> Said:
 
 
 def _press(card: Card, item: Item | None) -> Said:
-    title = _("Press and breathe: {where}")
     if item is not None and item.technique and "press" not in item.technique:
-        title = _("Slowly, and breathe: {where}")
-    return title.format(where=_where(card, item)), _how_to_press(card, item)
+        return _("Slowly, and breathe"), _how_to_press(card, item)
+    return _("Press and breathe"), _how_to_press(card, item)
 
 
 def _press_on(card: Card, item: Item | None) -> Said:

@@ -16,7 +16,7 @@ from typing import NamedTuple
 from postured.core.around import Around
 from postured.core.calendar import DAY_TURNS_AT, day_of
 from postured.core.model import Cause, Item, Kind, Level, Me, Moment
-from postured.core.practice import rests_until
+from postured.core.practice import apart, offered, rests_until, sessions, stopped_since
 from postured.core.safety import (
     NEEDS_NO_PLACE,
     RED,
@@ -36,7 +36,6 @@ from postured.core.safety import (
     suggestible,
     terms_of,
 )
-from postured.core.strength import FADED_S
 from postured.core.zones import OPT_IN_AREA, REGIONS, regions_of
 
 ALWAYS_FITS = ("B01", "B10")
@@ -48,12 +47,15 @@ PACK_GAP_S = 3600.0
 MOST_STOPS = 3
 """Of one massage."""
 KEPT_UP = 7
-"""So many strength items take turns: of more, each would come so seldom that its level fades in between."""
+"""So many strength items take turns: of more, each would come so seldom that nobody gets better at it."""
+KEPT_UP_S = 28 * 86400.0
+"""Who had an exercise within this time keeps it."""
 
-_DAY_S = 86400.0
 _ALL_KINDS = tuple(kind for kind in Kind if kind is not Kind.SETUP)
 _HANDS_AND_PACKS = frozenset({Kind.MASSAGE, Kind.THERMAL})
 _MOST_KEPT = 8
+_WANTED = 0
+"""A stand-in that is none: it was wanted, and only rests."""
 
 
 class Choice(NamedTuple):
@@ -63,7 +65,8 @@ class Choice(NamedTuple):
     level: int
     """0 where there are no levels."""
     because: str
-    """`turn`, `zone`, `right_spot`, `only` (it alone fits), `instead` (of what was wanted nothing fits), `asked`."""
+    """`turn`, `zone`, `right_spot`, `only` (it alone fits), `instead` (of what was wanted nothing fits), `asked`,
+    `later` (it was put off)."""
     detail: str = ""
     """The region whose turn it is, the area (`zone`, `right_spot`), the kind that was empty (`instead`)."""
 
@@ -89,7 +92,11 @@ class _Day(NamedTuple):
     """Today."""
 
     start_unix_s: float
+    week_unix_s: float
+    """When the day six days ago began."""
     seed: int
+    doses: Mapping[str, tuple[float, ...]]
+    """Items and when they were done lately, or suggested."""
 
 
 class _Candidate(NamedTuple):
@@ -109,11 +116,17 @@ class _About(NamedTuple):
     gap_s: float
 
 
-def _today(now: Moment) -> _Day:
-    number = day_of(now)
+def _today(who: Who, *, asked: bool) -> _Day:
+    """Today, with what was done lately; for whom nobody asked, what was suggested in vain counts as well."""
+    number = day_of(who.now)
+    doses = sessions(who.practice, who.now) if asked else offered(who.practice, who.now)
+    return _Day(_begin_of(number, who.now), _begin_of(number - 6, who.now), number, doses)
+
+
+def _begin_of(number: int, now: Moment) -> float:
+    """When the day of that ordinal begins, Unix seconds."""
     day = date.fromordinal(number)
-    start = datetime(day.year, day.month, day.day, tzinfo=now.zone) + DAY_TURNS_AT
-    return _Day(start.timestamp(), number)
+    return (datetime(day.year, day.month, day.day, tzinfo=now.zone) + DAY_TURNS_AT).timestamp()
 
 
 # ── choosing ──────────────────────────────────────────────────────────────────────────────────────
@@ -161,14 +174,14 @@ class Chooser:
             longest_s = math.inf
         else:
             wanted = tuple(kind for kind in wanted if kind is not Kind.SETUP)
-        day = _today(who.now)
+        day = _today(who, asked=asked)
         left = [
             found
             for found in self._left(wanted, terms, who, day)
             if _seconds(found) <= longest_s and not self._rests(found.item, who)
         ]
         if not left:
-            return self._instead(kinds[0] if kinds else None, terms, who, day, longest_s)
+            return self._instead(wanted, terms, who, day, longest_s)
         if len(left) == 1:
             return Choice(left[0].item, left[0].level, "only")
         latest = self._latest(wanted, who)
@@ -193,8 +206,12 @@ class Chooser:
             return Refusal("flag", flag_against(item, part, terms.flags))
         if item.kind not in _HANDS_AND_PACKS:
             return None
-        day = _today(who.now)
+        day = _today(who, asked=True)
         return self._enough_of_kind(item.kind, who, day) or self._enough(item.id, _about(item), who, day)
+
+    def enough_of(self, kind: Kind, who: Who) -> Refusal | None:
+        """Return why no more of a kind for now: enough for today, too soon, or stopped; None: there may."""
+        return self._enough_of_kind(kind, who, _today(who, asked=True))
 
     def level_for(self, item: Item, who: Who) -> int | None:
         """Return the level to do it at: the one the person is at, or the highest below that is safe and doable.
@@ -255,7 +272,7 @@ class Chooser:
         terms = terms_of(who)
         if terms.cause in RED or (first is not None and not may_press(first, terms)):
             return ()
-        day = _today(who.now)
+        day = _today(who, asked=True)
         pool = [
             item
             for item in self._library
@@ -316,12 +333,11 @@ class Chooser:
     def _left(self, kinds: Iterable[Kind], terms: Terms, who: Who, day: _Day) -> Iterator[_Candidate]:
         """What of these kinds is safe, doable and not too much for today."""
         offers = self._fitting(terms)
-        doses = who.practice.doses
         for rank, kind in enumerate(kinds):
             if not offers[kind] or self._enough_of_kind(kind, who, day) is not None:
                 continue
             for item, levels in offers[kind]:
-                if item.id in doses and self._enough(item.id, self._about[item.id], who, day) is not None:
+                if item.id in day.doses and self._enough(item.id, self._about[item.id], who, day) is not None:
                     continue
                 level = 0
                 if item.levels:
@@ -340,26 +356,27 @@ class Chooser:
 
     def _enough(self, item_id: str, about: _About, who: Who, day: _Day) -> Refusal | None:
         """Why no more of this item now."""
-        doses = who.practice.doses.get(item_id)
+        doses = day.doses.get(item_id)
         if not doses:
             return None
         if about.per_day < math.inf and sum(t >= day.start_unix_s for t in doses) >= about.per_day:
             return Refusal("cap", item_id)
-        week_start = day.start_unix_s - 6 * _DAY_S
-        if about.per_week < math.inf and sum(t >= week_start for t in doses) >= about.per_week:
-            return Refusal("cap", item_id)
+        if about.per_week < math.inf and sum(t >= day.week_unix_s for t in doses) >= about.per_week:
+            return Refusal("week", item_id)
         return _too_soon(max(doses), about.gap_s, who.now)
 
     def _enough_of_kind(self, kind: Kind, who: Who, day: _Day) -> Refusal | None:
         """Why no more of this kind now, whichever item."""
         if kind not in _HANDS_AND_PACKS:
             return None
-        doses = [
+        if kind is Kind.MASSAGE and stopped_since(who.practice, day.start_unix_s):
+            return Refusal("stopped", str(kind))
+        doses = apart(
             t
-            for item_id, times in who.practice.doses.items()
+            for item_id, times in day.doses.items()
             if item_id in self._about and self._about[item_id].kind is kind
             for t in times
-        ]
+        )
         if sum(t >= day.start_unix_s for t in doses) >= A_DAY:
             return Refusal("cap", str(kind))
         if kind is Kind.THERMAL and doses:
@@ -445,7 +462,7 @@ class Chooser:
         return frozenset(
             item_id
             for item_id, t in who.practice.shown.items()
-            if who.now.unix_s - t < FADED_S
+            if who.now.unix_s - t < KEPT_UP_S
             and item_id in self._about
             and self._about[item_id].kind is Kind.STRENGTH
         )
@@ -502,27 +519,44 @@ class Chooser:
     # ── never empty ──
 
     def _instead(
-        self, kind: Kind | None, terms: Terms, who: Who, day: _Day, longest_s: float
+        self, wanted: Sequence[Kind], terms: Terms, who: Who, day: _Day, longest_s: float
     ) -> Choice | None:
-        """Something else, if nothing that was wanted is left; rather too long, or skipped before, than nothing.
+        """Something else, if nothing that was wanted is left.
 
-        What is unsafe, not doable, or too much for today is not even then suggested.
+        First what was wanted and only rests because it was skipped again and again; then `B01` and `B10`, another
+        break, and these even if they were skipped today or take longer. Other kinds stand in for nothing, unless
+        there is nothing else. What is unsafe, not doable, or too much for today is not even then suggested.
         """
-        groups: dict[tuple[bool, bool, int], list[_Candidate]] = {}
+        groups: dict[int, list[_Candidate]] = {}
         for found in self._left(_ALL_KINDS, terms, who, day):
-            item = found.item
-            last_resort = 0 if item.id in ALWAYS_FITS else 1 if item.kind is Kind.BREAK else 2
-            worth = (self._rests(item, who), _seconds(found) > longest_s, last_resort)
-            groups.setdefault(worth, []).append(found)
-        if not groups:
-            return None
-        left = groups[min(groups)]
-        shown = who.practice.shown
-        latest = max(left, key=lambda f: shown.get(f.item.id, -math.inf)).item.id
-        if len(left) > 1 and latest in shown:
-            left = [found for found in left if found.item.id != latest]
-        found, _region = self._by_turn(left, terms, who, day)
-        return Choice(found.item, found.level, "instead", str(kind or ""))
+            groups.setdefault(self._worth(found, wanted, who, day, longest_s), []).append(found)
+        latest = self._latest(_ALL_KINDS, who)
+        for worth in sorted(groups):
+            left = [found for found in groups[worth] if found.item.id != latest]
+            if left:
+                found, _region = self._by_turn(left, terms, who, day)
+                if found.item.id in ALWAYS_FITS and worth != _WANTED:  # these two alternate, whatever waits
+                    found = min(left, key=lambda found: self._queue(found, who, day))
+                if worth == _WANTED:
+                    return Choice(found.item, found.level, "only")
+                return Choice(found.item, found.level, "instead", str(wanted[0]) if wanted else "")
+        again = next(iter(groups.values()), None)
+        return None if again is None else Choice(again[0].item, again[0].level, "only")
+
+    def _worth(self, found: _Candidate, wanted: Sequence[Kind], who: Who, day: _Day, longest_s: float) -> int:
+        """How good it is as a stand-in, 0 for the best."""
+        item = found.item
+        today = max(who.practice.skips.get(item.id, ()), default=-math.inf) >= day.start_unix_s
+        short = _seconds(found) <= longest_s
+        if item.kind in wanted and short and not today:
+            return _WANTED
+        if item.id in ALWAYS_FITS:
+            return 3 if today else 1
+        if item.kind is not Kind.BREAK:
+            return 6 if item.kind is Kind.MOBILITY else 7
+        if today:
+            return 5
+        return 2 if short and not self._rests(item, who) else 4
 
 
 def _seconds(found: _Candidate) -> int:

@@ -58,6 +58,7 @@ from postured.core.model import (
 from postured.core.practice import logged, recall, settled, shown
 from postured.core.state import (
     EPSILON_S,
+    NOTHING_SUITS,
     Mark,
     State,
     Stretch,
@@ -316,9 +317,11 @@ def _answers(s: State, notice: Notice) -> bool:
 
 
 def _settle(s: State, notice: Notice, outcome: Outcome, seconds: float, out: list[Effect]) -> None:
+    if s.followed and outcome in (Outcome.IGNORED, Outcome.LATER):
+        outcome, seconds = Outcome.DONE, notice.duration_s
     out += (Settle(notice.id, outcome, seconds), Close())
     s.practice = settled(s.practice, notice, outcome, s.now)
-    s.notice, s.reshow, s.guided = None, False, False
+    s.notice, s.reshow, s.guided, s.followed = None, False, False, False
 
 
 def _pause_over(s: State, pause: Pause) -> bool:
@@ -415,7 +418,7 @@ def _on_pressed(s: State, event: Pressed, out: list[Effect]) -> None:
     if event.action is Action.DONE:
         _done(s, notice, out)
     elif event.action is Action.SKIP:
-        _settle(s, notice, Outcome.SKIPPED, 0.0, out)
+        _settle(s, notice, Outcome.DONE if s.followed else Outcome.SKIPPED, 0.0, out)
     elif can_wait(notice):
         _put_off(s, notice, out)
 
@@ -426,10 +429,10 @@ def _done(s: State, notice: Notice, out: list[Effect]) -> None:
 
 
 def _put_off(s: State, notice: Notice, out: list[Effect]) -> None:
-    """Let the notice come back after `snooze`; one that was put off too often is skipped."""
+    """Let the notice come back after `snooze`; not one that was put off too often, asked for, or begun already."""
     i = index_of(s, notice.reminder)
-    if i is None or not can_wait(notice):
-        _settle(s, notice, Outcome.SKIPPED, 0.0, out)
+    if i is None or s.followed or not can_wait(notice):
+        _settle(s, notice, Outcome.IGNORED, 0.0, out)
         return
     _settle(s, notice, Outcome.LATER, 0.0, out)
     _mark(s, i, snoozed=True, laters=notice.laters + 1, from_work_s=work_at(s, s.now.s), item=notice.item)
@@ -449,6 +452,7 @@ def _on_suggest(s: State, event: Suggest, out: list[Effect]) -> None:
             choice = None  # something else was asked for
     if choice is not None:
         _put_up(s, None, choice, 0, out)
+        _tell(s, Decide("now", "asked", choice.item.id), out)
 
 
 def _by_name(s: State, item_id: str) -> Choice | None:
@@ -461,12 +465,14 @@ def _by_name(s: State, item_id: str) -> Choice | None:
 
 def _on_guided(s: State, event: Guided, out: list[Effect]) -> None:
     if event.on:
-        s.guided = s.notice is not None
+        s.guided, s.followed = True, event.followed and s.notice is not None
     elif s.guided and s.notice is not None:
         if event.followed:
             _done(s, s.notice, out)
         else:
             _settle(s, s.notice, Outcome.IGNORED, 0.0, out)
+    else:  # what was asked had no notice any more
+        s.guided = False
 
 
 def _on_logged(s: State, event: Logged, out: list[Effect]) -> None:
@@ -478,14 +484,26 @@ def _on_recalled(s: State, event: Recalled, _out: list[Effect]) -> None:
     s.practice = recall(event.past, event.sets, event.presses, s.now)
 
 
-def _on_knotted(s: State, event: Knotted, _out: list[Effect]) -> None:
+def _on_knotted(s: State, event: Knotted, out: list[Effect]) -> None:
     s.knot = event.knot
+    _withdraw(s, out)
+
+
+def _withdraw(s: State, out: list[Effect]) -> None:
+    """Take down a notice that would do harm now, with what was learned since it went up."""
+    item = None if s.notice is None else next((it for it in s.library if it.id == s.notice.item), None)
+    if s.notice is None or item is None:
+        return
+    refused = s.chooser.refuses(item, who(s))
+    if refused is not None and refused.because not in ("cap", "week", "gap"):
+        _settle(s, s.notice, Outcome.IGNORED, 0.0, out)
 
 
 def _on_reload(s: State, event: Reload, out: list[Effect]) -> None:
     if event.library is not None:
         s.library, s.chooser = event.library, Chooser(event.library)
     if event.schedule is None or event.schedule == s.schedule:
+        _withdraw(s, out)
         return
     levels = {r.name: level(s, i, s.now.s) for i, r in enumerate(s.schedule.reminders)}
     # One that changes between a tank and a time of day is another reminder of the same name.
@@ -505,6 +523,7 @@ def _on_reload(s: State, event: Reload, out: list[Effect]) -> None:
         for r in reminders
     )
     s.wants_hands = False
+    _withdraw(s, out)
     _look_at_clock(s, out)
 
 
@@ -570,11 +589,13 @@ def _show(s: State, i: int, out: list[Effect]) -> None:
     longest_s = max(r.pause_s, MICRO_S) if r.after_s is not None else NEVER
     m = s.marks[i]
     choice = _by_name(s, m.item) if m.snoozed and m.item else None
+    if choice is not None:
+        choice = choice._replace(because="later")
     if choice is None:
         choice = s.chooser.choose(r.suggest, who(s), longest_s=longest_s)
-    if (
-        choice is None
-    ):  # the library is not read yet, and comes as an event of its own; or nothing may be suggested
+    if choice is None:
+        if s.library:  # else it is not read yet, and comes as an event of its own
+            _tell(s, Decide(r.name, "held", NOTHING_SUITS), out)
         return
     _put_up(s, r, choice, m.laters if m.snoozed else 0, out)
     _tell(s, Decide(r.name, "shown", choice.item.id, f"{choice.because} {choice.detail}".rstrip()), out)
@@ -637,8 +658,8 @@ def _disarm(s: State, i: int, *, count: bool) -> None:
 
 def _put_up(s: State, r: Reminder | None, choice: Choice, laters: int, out: list[Effect]) -> None:
     if s.notice is not None:
-        out.append(Settle(s.notice.id, Outcome.IGNORED, 0.0))
-        s.practice = settled(s.practice, s.notice, Outcome.IGNORED, s.now)
+        _settle(s, s.notice, Outcome.IGNORED, 0.0, out)
+        out.pop()  # it is not closed: the new one takes its place
     item, level_ = choice.item, choice.level
     name = r.name if r is not None else None
     s.serial += 1
@@ -660,7 +681,7 @@ def _put_up(s: State, r: Reminder | None, choice: Choice, laters: int, out: list
 
 
 def _tell(s: State, decision: Decide, out: list[Effect]) -> None:
-    if decision != s.said:
+    if decision != s.said or decision.verdict in ("shown", "asked"):
         s.said = decision
         out.append(decision)
 

@@ -41,6 +41,10 @@ _USUAL = (4, 6)
 _LIGHT = (2, 4)
 _LIGHT_AREAS = frozenset({"side_neck", "front_ribs", "side_ribs", "under_armpit"})
 _FEEL = ("good", "tender", "nothing")
+_AT_A_SPOT = frozenset(
+    {"explore", "explore_on", "explore_more", "feel", "good", "press", "press_on", "again"}
+)
+"""Cards on which a spot is being explored or pressed."""
 
 
 class Plan(NamedTuple):
@@ -109,7 +113,12 @@ class Massage:
             return self._after(after_s)._stop("stop_now")
         return self._after(after_s)._hear(word) if word in card.answers else self
 
-    def elapse(self) -> Massage:
+    @property
+    def parting(self) -> Card | None:
+        """Nothing: hands let go by themselves."""
+        return None
+
+    def elapse(self, after_s: float = 0.0) -> Massage:  # noqa: ARG002 - as of every row
         """The row after the card's seconds; a question that nobody answers ends it."""
         card = self.card
         if card is None:
@@ -307,9 +316,11 @@ class Massage:
         return replace(self, card=Card(text, seconds=CLOSING_S, number=eased))
 
     def _stop(self, text: str, after: int | None = None) -> Massage:
-        if self.card is not None and self.card.text in ("stop_now", "too_much"):
+        at = "" if self.card is None else self.card.text
+        if at in ("stop_now", "too_much"):
             return self._over()
-        return self._log(Spot.STOPPED, after)._show(text, ("done",))
+        here = self._log(Spot.STOPPED, after) if at in _AT_A_SPOT else self
+        return here._show(text, ("done",))
 
     def _over(self) -> Massage:
         return replace(self, card=None)

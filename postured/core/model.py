@@ -459,7 +459,7 @@ class Guided(NamedTuple):
 
     on: bool
     followed: bool = False
-    """Where it is over: whether the person did some of it."""
+    """Whether the person did some of it so far; then nothing that comes in between undoes that."""
 
 
 class Logged(NamedTuple):

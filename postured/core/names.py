@@ -162,6 +162,11 @@ def cause(code: str) -> str:
     )
 
 
+def weekday(number: int) -> str:
+    """A day of the week in three letters; Monday is 0."""
+    return (_("Mon"), _("Tue"), _("Wed"), _("Thu"), _("Fri"), _("Sat"), _("Sun"))[number]
+
+
 def _known(code: str, words: Mapping[str, str]) -> str:
     return words.get(code) or code.replace("_", " ")
 

@@ -6,20 +6,24 @@ now in the same way, so that a restart changes nothing. A notice counts for the 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from postured.core.calendar import day_of, next_day_turn
 from postured.core.model import Item, Kind, Moment, Notice, Outcome, Past, PressLog, SetLog, Spot
-from postured.core.strength import Trained, after
+from postured.core.strength import Trained, after, taken_up
 
 _DAY_S = 86400.0
+_DOSES_S = 8 * _DAY_S
 
 REMEMBERED_S = 90 * _DAY_S
 """How far back `recall` has to be told of notices."""
 PRESSED_S = 60 * _DAY_S
 """How far back `recall` has to be told of spots: what was learned of an older one is forgotten."""
 
+SESSION_S = 1800.0
+"""What is done within this time of one another is one session."""
 SKIPS_IN_A_ROW = 3
 LONG_REST_S = 30 * _DAY_S
 """How long an item stays away that was skipped so often in a row."""
@@ -30,6 +34,8 @@ class Practice(NamedTuple):
 
     shown: Mapping[str, float]
     """Items and when they were last shown."""
+    offers: Mapping[str, tuple[float, ...]]
+    """Items and when their notices of the last eight days were shown, but for those that were put off."""
     doses: Mapping[str, tuple[float, ...]]
     """Items and when those notices of the last eight days were shown that were followed."""
     skips: Mapping[str, tuple[float, ...]]
@@ -41,7 +47,7 @@ class Practice(NamedTuple):
     """Strength notices and told sessions of the last four weeks; whether something was done."""
 
 
-NOTHING = Practice({}, {}, {}, {}, (), {})
+NOTHING = Practice({}, {}, {}, {}, {}, (), {})
 
 
 class Week(NamedTuple):
@@ -114,6 +120,7 @@ class _Draft:
 
     def __init__(self, practice: Practice) -> None:
         self._shown = dict(practice.shown)
+        self._offers = dict(practice.offers)
         self._doses = dict(practice.doses)
         self._skips = dict(practice.skips)
         self._trained = dict(practice.trained)
@@ -123,6 +130,7 @@ class _Draft:
     def show(self, item: str, kind: Kind, at_unix_s: float, *, asked: bool) -> None:
         at = _exact(at_unix_s)
         self._shown[item] = at
+        self._offers[item] = (*self._offers.get(item, ()), at)
         if asked:
             self._skips.pop(item, None)
         if kind is Kind.STRENGTH:
@@ -131,12 +139,18 @@ class _Draft:
     def settle(self, item: str, kind: Kind, shown_unix_s: float, outcome: Outcome) -> None:
         at = _exact(shown_unix_s)
         followed = outcome in (Outcome.TAKEN, Outcome.DONE)
+        offers = {*self._offers.get(item, ()), at}
+        if outcome is Outcome.LATER:  # it will come again, and count then
+            offers.discard(at)
+        self._offers[item] = tuple(sorted(offers))
         doses = tuple(t for t in self._doses.get(item, ()) if t != at)
         self._doses[item] = (*doses, at) if followed else doses
         if followed:
             self._skips.pop(item, None)
         elif outcome is Outcome.SKIPPED:
             before = tuple(t for t in self._skips.get(item, ()) if t != at)
+            if len(before) >= SKIPS_IN_A_ROW and at - before[-1] >= LONG_REST_S:
+                before = ()  # it has rested for it, and begins anew
             self._skips[item] = (*before, at)[-SKIPS_IN_A_ROW:]
         if kind is Kind.STRENGTH:
             self._strength[at] = followed
@@ -148,7 +162,13 @@ class _Draft:
             return
         self._strength[at] = True
         if log.level:
-            self._trained[log.item] = after(self._trained.get(log.item), log, at)
+            worked = max((t.last_unix_s for t in self._trained.values()), default=-math.inf)
+            before = self._trained.get(log.item)
+            if before is not None and at - before.last_unix_s >= REMEMBERED_S:
+                before = None  # as if it had been forgotten in the meantime
+            others = {i: taken_up(t, at, worked) for i, t in self._trained.items()}
+            self._trained = {i: t for i, t in others.items() if t is not None}
+            self._trained[log.item] = after(before, log, at, worked_unix_s=worked)
 
     def finished(self, now: Moment) -> Practice:
         """The practice without what is too old to decide anything."""
@@ -158,7 +178,8 @@ class _Draft:
 
         return Practice(
             {item: t for item, t in self._shown.items() if _within(t, now, REMEMBERED_S)},
-            {item: kept for item, times in self._doses.items() if (kept := recent(times, 8 * _DAY_S))},
+            {item: kept for item, times in self._offers.items() if (kept := recent(times, _DOSES_S))},
+            {item: kept for item, times in self._doses.items() if (kept := recent(times, _DOSES_S))},
             {item: kept for item, times in self._skips.items() if (kept := recent(times, REMEMBERED_S))},
             {item: t for item, t in self._trained.items() if _within(t.last_unix_s, now, REMEMBERED_S)},
             tuple(each for each in self._pressed if _within(each[0], now, PRESSED_S)),
@@ -202,23 +223,46 @@ def long_rests(practice: Practice, now: Moment) -> tuple[tuple[str, float], ...]
     )
 
 
-def doses_today(practice: Practice, item_id: str, now: Moment) -> int:
-    """How often it was followed since the day turned."""
-    return _doses_since(practice, item_id, day_of(now), now)
+def sessions(practice: Practice, now: Moment) -> Mapping[str, tuple[float, ...]]:
+    """When each item was done in the last eight days, Unix seconds: notices that were followed, and spots pressed.
+
+    What lies within half an hour was one session.
+    """
+    times: dict[str, list[float]] = {item: list(found) for item, found in practice.doses.items()}
+    for at, log in practice.pressed:
+        if log.seconds > 0 and _within(at, now, _DOSES_S):
+            times.setdefault(log.item, []).append(at)
+    return {item: apart(found) for item, found in times.items()}
 
 
-def doses_in_week(practice: Practice, item_id: str, now: Moment) -> int:
-    """How often it was followed today and on the six days before."""
-    return _doses_since(practice, item_id, day_of(now) - 6, now)
+def offered(practice: Practice, now: Moment) -> Mapping[str, tuple[float, ...]]:
+    """When each item was done or suggested in the last eight days, Unix seconds; near one another it was once."""
+    done = sessions(practice, now)
+    return {
+        item: apart((*done.get(item, ()), *practice.offers.get(item, ())))
+        for item in done.keys() | practice.offers.keys()
+    }
 
 
-def _doses_since(practice: Practice, item_id: str, day: int, now: Moment) -> int:
-    return sum(_day(t, now) >= day for t in practice.doses.get(item_id, ()))
+def apart(times: Iterable[float]) -> tuple[float, ...]:
+    """The first instant of each session among these, in order."""
+    found: list[float] = []
+    reached = -math.inf
+    for at in sorted(times):
+        if at - reached >= SESSION_S:
+            found.append(at)
+        reached = at
+    return tuple(found)
 
 
-def last_dose(practice: Practice, item_id: str) -> float | None:
-    """When the notice was shown that was followed last, Unix seconds; None: not in the last eight days."""
-    return max(practice.doses.get(item_id, ()), default=None)
+def stopped_since(practice: Practice, unix_s: float) -> bool:
+    """Whether a massage was stopped at once since then, for something sharp, numb or the like."""
+    return any(at >= unix_s and log.spot is Spot.STOPPED for at, log in reversed(practice.pressed))
+
+
+def worked_unix_s(practice: Practice) -> float:
+    """When any strength item was trained last; minus infinity for never."""
+    return max((trained.last_unix_s for trained in practice.trained.values()), default=-math.inf)
 
 
 def liking(practice: Practice, area: str, now: Moment) -> float:

@@ -48,6 +48,11 @@ class SetQuestions:
         log = SetLog(self.item, self.level, self.sets, self.reps, True, self.felt, word == "yes")
         return replace(self, card=None, logs=(log,))
 
-    def elapse(self) -> SetQuestions:
+    @property
+    def parting(self) -> Card | None:
+        """Nothing."""
+        return None
+
+    def elapse(self, after_s: float = 0.0) -> SetQuestions:  # noqa: ARG002 - as of every row
         """Nobody answers: nothing is asked any more, and nothing remembered."""
         return replace(self, card=None)

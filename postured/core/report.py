@@ -10,7 +10,7 @@ from postured.core.calendar import opening_after
 from postured.core.language import _
 from postured.core.model import HANDS_ON_S, NEVER, Item, Kind, Moment
 from postured.core.practice import long_rests, week
-from postured.core.state import State, due_in, holds, is_due, level, next_at
+from postured.core.state import NOTHING_SUITS, State, due_in, holds, is_due, level, next_at
 from postured.core.wording import because_held, item_title
 
 
@@ -97,6 +97,10 @@ def why_nothing(state: State) -> str:
         return _("you are resting")
     if due and state.wants_hands:
         return _("{names} is due and waits for your next key or mouse movement").format(names=", ".join(due))
+    if due and state.said is not None and state.said.because == NOTHING_SUITS:
+        return _("{names} is due, but the library has nothing that suits you now").format(
+            names=", ".join(due)
+        )
     if due:
         text = _("{names} is due and waits a little after the last notice (notify.spacing)")
         return text.format(names=", ".join(due))
@@ -123,4 +127,5 @@ def rests(state: State) -> list[dict[str, Any]]:
     return [
         {"item": item, "until": iso(datetime.fromtimestamp(until_unix_s, zone))}
         for item, until_unix_s in long_rests(state.practice, state.now)
+        if any(known.id == item for known in state.library)
     ]

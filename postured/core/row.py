@@ -9,6 +9,9 @@ from typing import NamedTuple, Protocol
 
 from postured.core.model import Log
 
+PATIENCE_S = 120.0
+"""How long a card waits for an answer before the row goes on without."""
+
 
 class Card(NamedTuple):
     """One small notice of a row."""
@@ -57,6 +60,11 @@ class Row(Protocol):
         ...
 
     @property
+    def parting(self) -> Card | None:
+        """What must still be said if the row is ended from outside; None for nothing."""
+        ...
+
+    @property
     def followed(self) -> bool:
         """Whether the person did some of what was suggested."""
         ...
@@ -72,6 +80,10 @@ class Row(Protocol):
         """
         ...
 
-    def elapse(self) -> Row:
-        """The row after the card's seconds have gone by; for a card without, after nobody answered it for long."""
+    def elapse(self, after_s: float = 0.0) -> Row:
+        """The row after the card's seconds have gone by; for a card without, after nobody answered it for long.
+
+        Args:
+            after_s: How long the card was up, where that may be longer: the machine may have slept.
+        """
         ...

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from postured.core.model import FLAGS, Cause, Item, Kind, Knot, Level, Me, Moment
-from postured.core.practice import Practice, annoyed
+from postured.core.practice import Practice, annoyed, worked_unix_s
 from postured.core.strength import level_on
 from postured.core.zones import OPT_IN_AREA, ZONE_AREAS
 
@@ -17,6 +17,13 @@ NEUTRAL = ("B01", "B06", "B10")
 ACUTE_S = 48 * 3600.0
 """A knot from strain or overuse is younger than this: the flag `acute_48h` stands by itself."""
 _ACUTE = "acute_48h"
+_NEVER = {
+    Kind.MASSAGE: frozenset({"clot_dvt", "minor"}),
+    Kind.THERMAL: frozenset({"reduced_sensation_diabetes", "poor_circulation_raynaud", "minor"}),
+    Kind.STRENGTH: frozenset({"minor"}),
+    Kind.MOBILITY: frozenset({"minor"}),
+}
+"""Cautions that forbid a whole kind, items of one's own that say nothing of them included."""
 RED = frozenset({Cause.RED_CLINICIAN, Cause.RED_EMERGENCY})
 _PRESSED = frozenset({Cause.OVERUSE, Cause.MIXED})
 """Knots that may be pressed themselves."""
@@ -36,10 +43,22 @@ class Refusal(NamedTuple):
     """Why an item that was asked for by name is not given."""
 
     because: str
-    """`red`, `flag`, `cause`, `annoyed`, `cap` (enough for today) or `gap` (too soon)."""
+    """`red`, `flag`, `cause`, `annoyed`, `cap` (enough for today), `week` (enough for the week), `gap` (too soon) or
+    `stopped` (a massage was stopped today)."""
     detail: str = ""
     """The cause (`red`, `cause`; `none` without a knot), the flag, the kind or the item of which it is enough (`cap`),
     the minutes to wait (`gap`)."""
+
+
+class Obstacle(NamedTuple):
+    """Why an item is never suggested to somebody, as things are."""
+
+    because: str
+    """`red`, `cause`, `annoyed`, `flag`; `setup` (it has no time of its own), `asked` (only for who asks for just
+    that), `equipment`, `place` or `discreet` (others would notice)."""
+    detail: tuple[str, ...] = ()
+    """The cause (`red`, `cause`; `none` without a knot), the flag, all that is missing (`equipment`), the places of
+    which one would do (`place`)."""
 
 
 class Terms(NamedTuple):
@@ -61,17 +80,8 @@ def first_level(item: Item) -> Item | Level:
     return item.levels[0] if item.levels else item
 
 
-def offered_unasked(item: Item) -> bool:
-    """Whether a notice may suggest the item to anybody on its own.
-
-    Set-up tips have no time. Feeling along the side of the neck is for somebody who asked for just that and has read
-    the cautions.
-    """
-    return item.kind is not Kind.SETUP and not opt_in(item)
-
-
 def opt_in(item: Item) -> bool:
-    """Whether it is only for somebody who asks for just that."""
+    """Whether it is only for somebody who asks for just that, and has read the cautions."""
     return item.kind is Kind.MASSAGE and OPT_IN_AREA in item.areas
 
 
@@ -107,7 +117,7 @@ def terms_of(who: Who) -> Terms:
 
 def is_safe(item: Item, part: Item | Level, flags: frozenset[str]) -> bool:
     """Whether no flag speaks against the item, or against this level of it."""
-    if not flags.isdisjoint(part.contraindications):
+    if not flags.isdisjoint(part.contraindications) or not flags.isdisjoint(_NEVER.get(item.kind, ())):
         return False
     if _ACUTE not in flags:
         return True
@@ -125,11 +135,17 @@ def flag_against(item: Item, part: Item | Level, flags: frozenset[str]) -> str:
 
 def is_doable(item: Item, part: Item | Level, me: Me) -> bool:
     """Whether the person has what it takes, can go where it is done, and will not mind being seen."""
-    return (
-        (item.id == NEEDS_NO_PLACE or not me.places.isdisjoint(part.place))
-        and (me.equipment | me.places).issuperset(part.equipment)  # whose place is a desk has one
-        and (part.discreet or not me.discreet)
-    )
+    return _in_the_way(item, part, me) is None
+
+
+def _in_the_way(item: Item, part: Item | Level, me: Me) -> Obstacle | None:
+    """Why it is not doable."""
+    at_hand = me.equipment | me.places  # whose place is a desk has one
+    if not at_hand.issuperset(part.equipment):
+        return Obstacle("equipment", tuple(tool for tool in part.equipment if tool not in at_hand))
+    if item.id != NEEDS_NO_PLACE and me.places.isdisjoint(part.place):
+        return Obstacle("place", part.place)
+    return Obstacle("discreet") if me.discreet and not part.discreet else None
 
 
 def parts(item: Item) -> tuple[Item | Level, ...]:
@@ -153,7 +169,10 @@ def levels_for(item: Item, terms: Terms) -> tuple[int, ...]:
 
 def level_reached(item: Item, who: Who) -> int:
     """The level the person is at, 0 where there are none."""
-    return level_on(who.practice.trained.get(item.id), who.now.unix_s, who.knot) if item.levels else 0
+    if not item.levels:
+        return 0
+    trained = who.practice.trained.get(item.id)
+    return level_on(trained, who.now.unix_s, who.knot, worked_unix_s=worked_unix_s(who.practice))
 
 
 def fits_cause(item: Item, terms: Terms) -> bool:
@@ -189,10 +208,35 @@ def suggestible(item: Item, terms: Terms) -> bool:
     if opt_in(item):
         return False
     if terms.cause is None:
-        return not item.knot_overlap_zones
+        return item.kind is not Kind.MASSAGE or not item.knot_overlap_zones
     return terms.cause is not Cause.MIXED or not (on_the_knot(item) or overlaps(item, terms.zone))
 
 
 def may_press(item: Item, terms: Terms) -> bool:
     """Whether a massage with it does no harm."""
     return against(item, terms) is None and is_safe(item, item, terms.flags)
+
+
+def obstacle_of(item: Item, who: Who, *, asked: bool = False) -> Obstacle | None:
+    """Why the item is never suggested to this person as things are; None: its turn comes.
+
+    Of a strength item it is what stands against the easiest level.
+
+    Args:
+        item: The item.
+        who: The person.
+        asked: They ask for just that; only what makes it unsafe, or keeps them from doing it, counts.
+    """
+    terms = terms_of(who)
+    refused = against(item, terms)
+    if refused is not None:
+        return Obstacle(refused.because, (refused.detail,) if refused.detail else ())
+    offered = asked or (item.kind is not Kind.SETUP and suggestible(item, terms))
+    if offered and any(level <= level_reached(item, who) for level in levels_for(item, terms)):
+        return None
+    part = first_level(item)
+    if not is_safe(item, part, terms.flags):
+        return Obstacle("flag", (flag_against(item, part, terms.flags),))
+    if not offered:
+        return Obstacle("setup" if item.kind is Kind.SETUP else "asked")
+    return _in_the_way(item, part, who.me)

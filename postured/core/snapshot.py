@@ -61,6 +61,7 @@ def dump(state: engine.State, *, clean: bool) -> dict[str, Any]:
         "pause": None
         if pause is None
         else {"left_s": _age(state.pause_end_s - now.s), "until_unix_s": pause.until_unix_s},
+        "followed": state.followed,
         "told": sorted(state.told),
         "knot": None if state.knot is None else list(state.knot),
         "serial": state.serial,
@@ -110,7 +111,8 @@ def restore(
     state.serial = int(_number(saved["serial"]))
     if (notice := saved["notice"]) is not None:
         state.notice = _notice(_object(notice), saved_s)
-        state.reshow = True
+        state.followed = saved.get("followed") is True
+        state.reshow = not state.followed  # who did it does not want to be told once more
     if (pause := saved["pause"]) is not None:
         left_s, until_unix_s = _known(_object(pause)["left_s"]), _known(pause["until_unix_s"])
         state.pause = Pause(left_s, until_unix_s)

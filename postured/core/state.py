@@ -23,6 +23,10 @@ EPSILON_S = 1e-3
 """Sums of seconds are compared with this tolerance, so that a timer's rounding cannot delay a notice by a turn."""
 
 
+NOTHING_SUITS = "nothing suits"
+"""Why a reminder is held when the library has nothing that may be suggested."""
+
+
 @dataclass(frozen=True, slots=True)
 class Mark:
     """What a reminder remembers beside its level."""
@@ -98,6 +102,8 @@ class State:
     """What the person has done so far. Not saved with the state: the history knows it."""
     guided: bool = False
     """A row of notices leads through what the notice suggests."""
+    followed: bool = False
+    """Some of what the notice suggests was done."""
     told: frozenset[str] = frozenset()
     """Kinds of which the person was told that nothing is left for them, and why, as `emptied massage`."""
     open: tuple[int, ...] = ()

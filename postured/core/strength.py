@@ -5,6 +5,7 @@ The rules are small and slow on purpose: most people who stop do so because it h
 
 from __future__ import annotations
 
+import math
 from typing import NamedTuple
 
 from postured.core.language import _, n_, p_
@@ -17,12 +18,12 @@ DAY_S = 86400.0
 SETTLED_S = 7 * DAY_S
 """After a change of level it takes this long until a good session may raise it again."""
 FADED_S = 14 * DAY_S
-"""After so long without a session it goes on one level lower."""
+"""After so long without any strength work an exercise goes on one level lower."""
 GONE_S = 30 * DAY_S
 """After so long it begins anew."""
 
-_EASES_OFF = frozenset({Cause.STRAIN, Cause.OVERUSE, Cause.MIXED})
-"""Knots for which strength work goes back to level 1."""
+_STAYS_EASY = frozenset({Cause.STRAIN, Cause.OVERUSE})
+"""Knots for whose whole time strength work stays at level 1."""
 
 
 class Trained(NamedTuple):
@@ -41,12 +42,21 @@ class Trained(NamedTuple):
     back to it, and fades as any other."""
 
 
-def after(before: Trained | None, log: SetLog, at_unix_s: float) -> Trained:
-    """Where somebody is after one more session; the level in `log` is what was really done."""
+def after(
+    before: Trained | None, log: SetLog, at_unix_s: float, *, worked_unix_s: float = -math.inf
+) -> Trained:
+    """Where somebody is after one more session.
+
+    Args:
+        before: Where they were; None: it is their first.
+        log: The session; its level is what was really done.
+        at_unix_s: When.
+        worked_unix_s: When any strength work was done last before: who keeps that up is not off.
+    """
     level = min(max(log.level, LOWEST), HIGHEST)
-    if before is not None and at_unix_s - before.last_unix_s >= GONE_S:
+    if before is not None and at_unix_s - max(before.last_unix_s, worked_unix_s) >= GONE_S:
         before = None
-    known = _known(before, level, at_unix_s)
+    known = _known(before, level, at_unix_s, worked_unix_s)
     if known is None or known.level > level:
         changed_unix_s = None
         if before is not None:
@@ -60,9 +70,25 @@ def after(before: Trained | None, log: SetLog, at_unix_s: float) -> Trained:
     return _raised(run._replace(good=run.good + 1), at_unix_s)
 
 
-def _known(before: Trained | None, level: int, at_unix_s: float) -> Trained | None:
+def taken_up(before: Trained, at_unix_s: float, worked_unix_s: float) -> Trained | None:
+    """What is left of an exercise once any strength work is taken up again; None: it begins anew."""
+    off_s = at_unix_s - max(before.last_unix_s, worked_unix_s)
+    if off_s < FADED_S:
+        return before
+    if off_s >= GONE_S:
+        return None
+    level = max(LOWEST, before.level - 1)
+    above = taken_up(before.above, at_unix_s, worked_unix_s) if before.above is not None else None
+    if above is not None and above.level <= level:
+        above = None
+    return before._replace(level=level, good=0, above=above)
+
+
+def _known(before: Trained | None, level: int, at_unix_s: float, worked_unix_s: float) -> Trained | None:
     """What is known of this level, or else of the next higher one, if that has not faded."""
-    while before is not None and (before.level < level or at_unix_s - before.last_unix_s >= FADED_S):
+    while before is not None:
+        if before.level >= level and at_unix_s - max(before.last_unix_s, worked_unix_s) < FADED_S:
+            break
         before = before.above
     return before
 
@@ -78,20 +104,25 @@ def _raised(run: Trained, at_unix_s: float) -> Trained:
     return run._replace(level=level, good=0, changed_unix_s=at_unix_s, above=above)
 
 
-def level_on(trained: Trained | None, now_unix_s: float, knot: Knot | None) -> int:
+def level_on(
+    trained: Trained | None, now_unix_s: float, knot: Knot | None, *, worked_unix_s: float = -math.inf
+) -> int:
     """The level, 1 to 3, at which the next session is to be done.
 
     Args:
         trained: None: never, or so long ago that it is forgotten.
-        now_unix_s: Now; after two weeks without a session it is one level less, after thirty days the first.
-        knot: The one that is followed at present.
+        now_unix_s: Now; after two weeks without strength work it is one level less, after thirty days the first.
+        knot: The one that is followed at present. One from strain or overuse keeps it at the first; one of several
+            causes begins there and may go on.
+        worked_unix_s: When any strength work was done last.
     """
-    if trained is None:
+    if trained is None or (knot is not None and knot.cause in _STAYS_EASY):
         return LOWEST
-    off_s = now_unix_s - trained.last_unix_s
-    came_since = knot is not None and knot.cause in _EASES_OFF and knot.opened_unix_s > trained.last_unix_s
+    off_s = now_unix_s - max(trained.last_unix_s, worked_unix_s)
+    mixed = knot is not None and knot.cause is Cause.MIXED
+    came_since = mixed and knot is not None and knot.opened_unix_s > trained.last_unix_s
     level = LOWEST if off_s >= GONE_S or came_since else trained.level - (off_s >= FADED_S)
-    return max(LOWEST, level, level_on(trained.above, now_unix_s, knot))
+    return max(LOWEST, level, level_on(trained.above, now_unix_s, knot, worked_unix_s=worked_unix_s))
 
 
 # ── what is done ──────────────────────────────────────────────────────────────────────────────────

@@ -86,14 +86,20 @@ class Thermal:
             return here._over()
         return here._go_on() if word in ("start", "fine", "next", "done") else here._break_off(word)
 
-    def elapse(self) -> Thermal:
+    @property
+    def parting(self) -> Card | None:
+        """To take the pack off, while it is on."""
+        on = 0 < self.at < self._last and self.cards[self._last].text == "take_off"
+        return Card("off", (), None, self.cards[0].item) if on and self.card is not None else None
+
+    def elapse(self, after_s: float = 0.0) -> Thermal:
         """The row after the card's seconds; a look at the skin that nobody tells of ends in taking it off."""
         card = self.card
         if card is None:
             return self
         match card.text:
             case "warm" | "cool" | "step":
-                return self._after(card.seconds or 0.0)._go_on()
+                return self._after(max(after_s, card.seconds or 0.0))._go_on()
             case "check" | "check_step":
                 return self._end()
             case _:
@@ -109,8 +115,7 @@ class Thermal:
         card = self.card
         if card is None or not 0 < self.at < self._last:
             return self
-        spent = max(0.0, seconds)
-        return replace(self, on_s=self.on_s + (spent if card.seconds is None else min(spent, card.seconds)))
+        return replace(self, on_s=self.on_s + max(0.0, seconds))
 
     def _go_on(self) -> Thermal:
         at, last = self.at + 1, self._last

@@ -10,8 +10,8 @@ from postured.core.choose import Lacking
 from postured.core.durations import format_duration
 from postured.core.language import _, n_, p_
 from postured.core.model import Action, Decide, Hold, Item, Kind, Level, Problem
-from postured.core.practice import Week
 from postured.core.safety import Refusal
+from postured.core.state import NOTHING_SUITS
 from postured.core.strength import steps as steps_at
 
 TITLE_LIMIT = 60
@@ -68,20 +68,24 @@ def notice_body(item: Item, level: int = 0) -> str:
         level: The person's level of a strength item; 0 for its first.
     """
     how = p_(f"{item.id}.how", item.how)
-    if level > 1:
+    if 1 < level <= len(item.levels):
         how = p_(f"{item.id}.levels.{level}.variation", item.levels[level - 1].variation)
     return f"{how}\n{dose(item, level)}" if how else dose(item, level)
 
 
+def _level(item: Item, level: int) -> Level | None:
+    """The level, or the nearest that the item has now; None where there are none."""
+    return item.levels[min(max(level, 1), len(item.levels)) - 1] if item.levels else None
+
+
 def dose(item: Item, level: int = 0) -> str:
     """How long an item takes, where, and with what; of a strength item also how often."""
-    done = item.levels[max(level, 1) - 1] if item.levels else item
+    of = _level(item, level)
+    done = of or item
     tools = [names.tool(tool) for tool in done.equipment if tool not in (*done.place, "none")]
     parts = [spoken(done.duration_s)]
-    if item.levels:
-        of = item.levels[max(level, 1) - 1]
-        times = amount(item, of)
-        parts = [_("level {level}").format(level=of.level), times, *parts]
+    if of is not None:
+        parts = [_("level {level}").format(level=of.level), amount(item, of), *parts]
     if done.place:
         parts.append(names.place(done.place[0]))
     if tools:
@@ -99,14 +103,8 @@ def amount(item: Item, level: Level) -> str:
 def steps(item: Item, level: int = 0) -> str:
     """The item's steps, one a line, each with its seconds; then the cautions."""
     numbered = enumerate(steps_at(item, level), 1)
-    lines = [f"{n}. {step_text(item, level, n)} ({step.seconds} s)" for n, step in numbered]
+    lines = [f"{n}. {step.text} ({step.seconds} s)" for n, step in numbered]
     return "\n".join([*lines, *(f"! {caution}" for caution in cautions(item))])
-
-
-def step_text(item: Item, level: int, number: int) -> str:
-    """One step in words; `number` from 1."""
-    text = steps_at(item, level)[number - 1].text
-    return p_(f"{item.id}.steps.{number}", text) if level <= 1 else text
 
 
 def cautions(item: Item) -> list[str]:
@@ -120,9 +118,16 @@ def buttons(*, later: bool) -> tuple[tuple[str, str], ...]:
     return tuple((k.value, label(k)) for k in keys if later or k is not Action.LATER)
 
 
-def commands(*, later: bool) -> str:
-    """How to answer where no buttons can be drawn."""
+def commands(*, later: bool, leads: bool = False) -> str:
+    """How to answer where no buttons can be drawn.
+
+    Args:
+        later: It may be put off.
+        leads: *Show me* begins something that goes card by card.
+    """
     words = ["done", "later", "skip"] if later else ["done", "skip"]
+    if leads:
+        words.append("answer show")
     return _("Answer with: postured {words}").format(words=" · ".join(words))
 
 
@@ -182,18 +187,36 @@ def welcome(config: str, first: str) -> tuple[str, str]:
     )
 
 
+def written(config: str) -> str:
+    """That the first schedule was made."""
+    return _("Your schedule was written to {path}; edit it with: postured config edit").format(path=config)
+
+
+def running(first: str, speed: float) -> str:
+    """What a terminal reads when the daemon has begun."""
+    said = _("postured is running. {first}").format(first=first)
+    if speed != 1.0:
+        said += _(" Time runs {speed:.0f} times as fast until a notice is up.").format(speed=speed)
+    return said
+
+
 def first_reminder(name: str | None, at: datetime | None, now: datetime) -> str:
     """When the first reminder can come, in one sentence."""
     if name is None or at is None:
         return _("Nothing in the schedule can come due; see postured plan.")
-    time = f"{at:%H:%M}" if at.date() == now.date() else f"{weekday(at)} {at:%H:%M}"
+    time = f"{at:%H:%M}" if at.date() == now.date() else f"{names.weekday(at.weekday())} {at:%H:%M}"
     return _("The first reminder can come at {time} ({name}).").format(time=time, name=name)
 
 
-def weekday(at: datetime) -> str:
-    """The day of the week in three letters."""
-    days = [_("Mon"), _("Tue"), _("Wed"), _("Thu"), _("Fri"), _("Sat"), _("Sun")]
-    return days[at.weekday()]
+def broken_library(problems: list[Problem]) -> tuple[str, str]:
+    """Title and text when files of the person's own items cannot be read."""
+    first = problems[0]
+    text = _("{where}: {what}. What they held before goes on. See: postured config check")
+    where = f"{first.file.rsplit('/', 1)[-1]}:{first.line}"
+    return (
+        _("Mistakes in your own items: {count}").format(count=len(problems)),
+        text.format(where=where, what=first.message),
+    )
 
 
 def not_written(why: str) -> tuple[str, str]:
@@ -230,6 +253,10 @@ def decision(told: Decide) -> str:
         case "shown":
             said = _("{name} was due and shown: {item}").format(name=name, item=told.because)
             return said + _why_this(told.detail)
+        case "asked":
+            return _("{item} was shown, because you asked for it").format(item=told.because)
+        case "held" if told.because == NOTHING_SUITS:
+            return _("{name} was due, but the library has nothing that suits you now").format(name=name)
         case "held":
             return _("{name} was due, held: {holds}").format(name=name, holds=told.because)
         case "waits" if told.because == "spacing":
@@ -269,8 +296,8 @@ def _why_this(detail: str) -> str:
             return _(", because nothing else suits you now")
         case "instead":
             return _(", because now nothing suits you of the kind: {kind}").format(kind=names.kind(what))
-        case "asked":
-            return _(", because you asked for it")
+        case "later":
+            return _(", because you had put it off")
         case _:
             return ""
 
@@ -293,21 +320,34 @@ def refusal(item: Item, refused: Refusal) -> str:
             return _not_for_this_knot(item).format(item=name)
         case "annoyed":
             return _("{item} annoyed the knot last time; leave it alone for two weeks").format(item=name)
-        case "gap":
-            return _("{item} is best left for an hour after the last time").format(item=name)
         case _:
-            return _("{item} is enough for today; too much makes it worse").format(item=name)
+            return f"{name}: {_enough(refused)}"
+
+
+def _enough(refused: Refusal) -> str:
+    match refused.because:
+        case "gap":
+            return _("it is too soon after the last time; again in {minutes} min").format(
+                minutes=refused.detail
+            )
+        case "week":
+            return _("that was enough for this week; too much makes it worse")
+        case "stopped":
+            return _("you stopped for today; go on tomorrow, if all is well")
+        case _:
+            return _("that was enough for today; too much makes it worse")
 
 
 def _not_for_this_knot(item: Item) -> str:
-    if item.target == "knot" or "knot" in item.areas or item.knot_overlap_zones:
+    stretches = "stretch" in item.technique
+    if item.target == "knot" or "knot" in item.areas or (item.knot_overlap_zones and not stretches):
         return _("{item} presses on the knot itself, and that would only annoy it; try the areas around")
-    if "stretch" in item.technique:
+    if stretches:
         return _("{item} stretches the knot's own muscle, which is better left; try the chest or the sides")
     return _("{item} is not for a knot like yours; try the areas around")
 
 
-def nothing_of(kind: Kind, flags: Iterable[str], what: Lacking | None) -> str:
+def nothing_of(kind: Kind, flags: Iterable[str], what: Lacking | None, refused: Refusal | None) -> str:
     """Why there is nothing of a kind that was asked for."""
     name = names.kind(kind)
     if listed := ", ".join(names.flag(flag) for flag in sorted(flags)):
@@ -317,9 +357,10 @@ def nothing_of(kind: Kind, flags: Iterable[str], what: Lacking | None) -> str:
         return _("nothing of {kind} can be done with what you have. {needed} See me in your schedule").format(
             kind=name, needed=_needed(what)
         )
-    return _("that was enough of {kind} for today, or you skipped the rest; see: postured why").format(
-        kind=name
-    )
+    if refused is not None:
+        return f"{name}: {_enough(refused)}"
+    text = _("nothing of {kind} suits you now; what there is, and why not: postured library --kind {word}")
+    return text.format(kind=name, word=kind)
 
 
 def resting_item(item: Item, until: datetime) -> str:
@@ -328,16 +369,6 @@ def resting_item(item: Item, until: datetime) -> str:
         "{title} ({item}) was skipped three times and rests until {day}; bring it back with: postured now {item}"
     )
     return text.format(title=item_title(item), item=item.id, day=f"{until:%Y-%m-%d}")
-
-
-def strength_week(week: Week) -> str:
-    """How the week's strength goes; praise for half of it, and never a reproach."""
-    text = n_(
-        "Strength this week: {days} of {goal} day",
-        "Strength this week: {days} of {goal} days",
-        week.goal_days,
-    )
-    return text.format(days=week.days, goal=week.goal_days)
 
 
 # ── lengths of time ───────────────────────────────────────────────────────────────────────────────

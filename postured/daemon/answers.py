@@ -22,6 +22,9 @@ from postured.daemon.start import Ready
 
 PLAN_AHEAD = timedelta(hours=24)
 
+SHOW = "show"
+"""Answers a notice as its button *Show me* does."""
+
 LONGEST_PAUSE_S = 366 * 86_400.0
 
 
@@ -216,7 +219,10 @@ class Answers:
                 "the library holds nothing of the kind {kind} that can be suggested; see: postured library"
             )
             return text.format(kind=kind)
-        return wording.nothing_of(kind, state.chooser.emptied_by(kind, who), state.chooser.lacking(kind, who))
+        chooser = state.chooser
+        return wording.nothing_of(
+            kind, chooser.emptied_by(kind, who), chooser.lacking(kind, who), chooser.enough_of(kind, who)
+        )
 
     async def _press(self, request: dict[str, object]) -> Reply:
         action = str(request.get("action"))
@@ -255,8 +261,14 @@ class Answers:
         """Answer the card that is up; without a word, say what it asks."""
         word, guide = request.get("word"), self._daemon.guide
         text = guide.text
+        if text is None and word == SHOW and self._daemon.state.notice is not None:
+            self._daemon.press(Action.SHOW)
+            text = guide.text
+            return Reply({"answered": word, "then": None if text is None else _card(text)})
         if text is None:
-            raise ControlError(_("nothing is being asked; begin with: postured now massage"))
+            raise ControlError(
+                _("nothing is being asked; what a notice suggests is begun with: postured answer show")
+            )
         if word is None:
             return Reply(_card(text))
         if not self._daemon.answer(str(word)):

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 
 from postured.core import wording
 from postured.core.model import Item, Log
-from postured.core.row import Card, Row, Text
+from postured.core.row import PATIENCE_S, Card, Row, Text
 
-PATIENCE_S = 120.0
-"""How long a card waits for an answer before the row goes on without."""
+STOP = "stop"
+"""The answer that ends anything at once; it may be typed where it has no button."""
 CAUTIONS_SHOWN = 2
 """Of an item, on its first card; `postured show` has them all."""
 
@@ -41,11 +41,17 @@ class Guide:
     def __init__(
         self,
         show: Callable[[str, Text, float], None],
+        followed: Callable[[str], None],
         keep: Callable[[Log], None],
         over: Callable[[str, Row], None],
     ) -> None:
-        """A guide that shows through `show` (tag, text, seconds it may stay up), and tells `keep` and `over`."""
+        """Make a guide that shows through `show` (tag, text, seconds it may stay up) and tells the others.
+
+        `followed` hears once that some of it was done, `keep` what is to be remembered, `over` that a row is at its
+        end; the text is the notice that the row belongs to.
+        """
         self._show = show
+        self._followed = followed
         self._keep = keep
         self._over = over
         self._under: _Under | None = None
@@ -64,22 +70,29 @@ class Guide:
     def begin(self, row: Row, items: Mapping[str, Item], notice: str, now_s: float) -> None:
         """Lead through `row` from now on, instead of any other."""
         self._under = _Under(row, items, notice, now_s)
-        self._go_on(row, now_s)
+        self._show_up(self._under)
 
-    def end(self) -> None:
-        """Forget the row: its notice was answered in another way, or another one came up."""
+    def end(self) -> Text | None:
+        """Forget the row: its notice was answered in another way, or another one came up.
+
+        Returns:
+            What must still be said, as that a pack has to come off.
+        """
+        parting = None if self._under is None else self._under.row.parting
+        text = None if parting is None else self._text(parting)
         self._under = None
+        return text
 
     def answer(self, word: str, now_s: float, tag: str | None = None) -> bool:
         """Answer the card that is up; whether it could be answered so.
 
         Args:
-            word: One of the card's answers.
+            word: One of the card's answers, or `stop`, which every card hears.
             now_s: On the daemon's clock.
             tag: Of the card that was answered, where that is known.
         """
         under, card = self._under, self.card
-        if under is None or card is None or word not in card.answers:
+        if under is None or card is None or (word != STOP and word not in card.answers):
             return False
         if tag is not None and tag != self._tag(under):
             return False
@@ -90,7 +103,7 @@ class Guide:
         """Go on if the card's time is over."""
         under = self._under
         if under is not None and (left_s := self.left_s(now_s)) is not None and left_s <= 0.0:
-            self._go_on(under.row.elapse(), now_s)
+            self._go_on(under.row.elapse(now_s - under.up_s), now_s)
 
     def left_s(self, now_s: float) -> float | None:
         """How long until the row goes on by itself; None while there is none."""
@@ -104,19 +117,24 @@ class Guide:
         under = self._under
         if under is None:
             return
-        before = 0 if row is under.row else len(under.row.logs)
-        under.row, under.up_s = row, now_s
+        before, under.row, under.up_s = under.row, row, now_s
         under.number += 1
-        for log in row.logs[before:]:
+        if row.followed and not before.followed:
+            self._followed(under.notice)
+        for log in row.logs[len(before.logs) :]:
             self._keep(log)
-        card = row.card
+        if self._under is under:  # keeping something may have brought up another notice
+            self._show_up(under)
+
+    def _show_up(self, under: _Under) -> None:
+        card = under.row.card
         if card is None:
             self._under = None
-            self._over(under.notice, row)
-        elif self._under is under:
-            # The desktop's own deadline lies behind ours, for the day on which nobody takes the card down.
-            lasts_s = (PATIENCE_S if card.seconds is None else card.seconds) + PATIENCE_S
-            self._show(self._tag(under), self._with_cautions(under, card), lasts_s)
+            self._over(under.notice, under.row)
+            return
+        # The desktop's own deadline lies behind ours, for the day on which nobody takes the card down.
+        lasts_s = (PATIENCE_S if card.seconds is None else card.seconds) + PATIENCE_S
+        self._show(self._tag(under), self._with_cautions(under, card), lasts_s)
 
     def _text(self, card: Card) -> Text:
         from postured.core import cards  # most days nobody is led through anything

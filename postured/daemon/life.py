@@ -15,23 +15,28 @@ from collections import deque
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 from typing import TextIO
 
 from postured import control, control_server, library, memory, supervisor
 from postured.alarm import Alarm
 from postured.clock import DemoClock
-from postured.core import engine, practice, report, snapshot, wording
+from postured.core import engine, report, snapshot, wording
+from postured.core.language import _
 from postured.core.model import (
     Action,
+    Away,
     Close,
     Decide,
     Effect,
     Event,
     Felt,
     Guided,
+    Input,
     Item,
     Keep,
     Kind,
+    Level,
     Logged,
     Miss,
     Natural,
@@ -39,7 +44,6 @@ from postured.core.model import (
     Outcome,
     Pause,
     Pressed,
-    Recalled,
     Reload,
     Resume,
     Say,
@@ -53,7 +57,7 @@ from postured.core.model import (
 from postured.core.row import Row, Text
 from postured.daemon import schedule
 from postured.daemon.answers import Answers
-from postured.daemon.guide import Guide
+from postured.daemon.guide import STOP, Guide
 from postured.daemon.screen import MakeNotifier, Screen
 from postured.daemon.start import EXIT_FAILED, EXIT_WELL, ORDERS, Ready
 from postured.files import explain, own_folder
@@ -72,6 +76,9 @@ DOUBT_S = 0.8
 
 STOP_S = 0.9
 """All that is taken down at the end takes no longer than this together."""
+
+LED = frozenset({Kind.MASSAGE, Kind.THERMAL})
+"""What *Show me* leads through card by card."""
 
 DECISIONS_KEPT = 200
 DECISIONS_SAVED = 50
@@ -131,12 +138,19 @@ class Daemon:
         self.problems = list(ready.loaded.problems)
         self.items: dict[str, Item] = {}
         self.library_problems: list[str] = []
+        self._kept_items: dict[Path, tuple[Item, ...]] = {}
+        """What each file of the library held when it could be read last."""
         self.decisions: deque[tuple[float, Decide]] = deque(ready.decisions, maxlen=DECISIONS_KEPT)
         self.history: History | NoHistory = NoHistory("not opened yet")
         self.screen = Screen(
             make, ready.loaded.schedule.backend, on_answer=self._on_answer, on_shown=self._on_shown
         )
-        self.guide = Guide(self._show_card, lambda log: self.feed(Logged(log)), self._on_row_over)
+        self.guide = Guide(
+            self._show_card,
+            lambda _notice: self.feed(Guided(self.state.guided, followed=True)),
+            lambda log: self.feed(Logged(log)),
+            self._on_row_over,
+        )
         self.alarm = Alarm(lambda: self.feed(Tick()))
         self.suspend = suspend
         self.away = AwayWatch(ready.env)
@@ -147,8 +161,8 @@ class Daemon:
         self._feeding = False
         self._saved_s = ready.state.now.s
         self._troubles: dict[str, str] = {}
-        self._taken: Notice | None = None
-        """A set that was done as its rest was seen; how it felt is asked when the person is back."""
+        self._taken: tuple[Notice, float] | None = None
+        """A set whose rest was seen, and when; how it felt is asked when the person is back."""
         self._doubt: asyncio.TimerHandle | None = None
         self._lock_anew: control.Lock | None = None
         self._ended = asyncio.Event()
@@ -173,8 +187,8 @@ class Daemon:
             self.alarm.start()
             await self._server.start()
             self._open_history()
-            self.recall()
             self._carry_out(self.ready.owed)
+            self.recall()
             self._watch_files()
             self._read_library()
             self.screen.start(self.ready.stale)
@@ -267,8 +281,12 @@ class Daemon:
                 happened, up = self._events.popleft(), self.state.notice
                 self.state, effects = engine.step(self.state, happened, self.clock.now())
                 if up is not None and up.level and _was_taken(up, effects):
-                    self._taken = up
+                    self._taken = up, self.clock.now().s
                 self._carry_out(effects)
+                if isinstance(happened, Input):
+                    self._ask_who_is_back()
+                if isinstance(happened, Away) and happened.on:
+                    self._leave_row()
         finally:
             self._feeding = False
 
@@ -295,7 +313,7 @@ class Daemon:
                 case Show(notice=notice, again=again):
                     self._show(notice, again=again)
                 case Close():
-                    self.guide.end()
+                    self._end_row()
                     self.screen.close()
                     self._slow_down(slow=False)
                 case Say(what=what, detail=detail):
@@ -312,7 +330,7 @@ class Daemon:
         item = self.items.get(notice.item)
         if item is None:  # it was taken out of the library while its notice was up
             return
-        self.guide.end()
+        self._end_row()
         self._taken = None
         self._put_up(notice, item, wording.notice_title(item), wording.notice_body(item, notice.level))
         self._slow_down(slow=True)
@@ -328,7 +346,7 @@ class Daemon:
             # The engine settles it before this deadline; then it is taken down for sure.
             expire_s=engine.TAKEN_WITHIN_S + self.state.schedule.idle_after_s + 60.0,
             category=f"x-postured.{notice.kind.value}",
-            commands=wording.commands(later=later),
+            commands=wording.commands(later=later, leads=item.kind in LED),
             image=item.picture,
         )
         self.screen.show(notice.id, message)
@@ -336,10 +354,10 @@ class Daemon:
     def _say(self, what: str, detail: str) -> None:
         chooser, who = self.state.chooser, engine.who(self.state)
         match what:
-            case "counted" if self._taken is not None:
-                self._ask_about(self._taken)
-            case "counted":
+            case "counted" if self._taken is None:  # after a set a question comes instead
                 self.screen.say(*wording.counted(), Urgency.LOW)
+            case "counted":
+                pass
             case "emptied":
                 kind = Kind(detail)
                 self.screen.say(*wording.emptied(kind, chooser.emptied_by(kind, who)))
@@ -383,7 +401,7 @@ class Daemon:
     def press(self, action: Action) -> None:
         """Answer the notice that is up."""
         notice = self.state.notice
-        if action is Action.SHOW and notice is not None and notice.item in self.items:
+        if action is Action.SHOW and notice is not None and notice.item in self.items and not self.guide.card:
             self._lead_through(notice, self.items[notice.item])
         self.feed(Pressed(action))
         if action is Action.DONE and notice is not None and notice is not self.state.notice:
@@ -392,13 +410,20 @@ class Daemon:
     def done(self, felt: Felt, *, pain: bool, reps: int | None) -> None:
         """Answer the notice of a set that is up, and the two questions that would follow, at once."""
         notice = self.state.notice
+        level = None if notice is None else self._level_of(notice)
         self.feed(Pressed(Action.DONE))
-        if notice is None or not notice.level:
+        if notice is None or level is None:
             return
-        level = self.items[notice.item].levels[notice.level - 1]
         did = level.reps if reps is None else reps
         full = did >= level.reps
         self.feed(Logged(SetLog(notice.item, level.level, level.sets, did, full, felt, pain)))
+
+    def _level_of(self, notice: Notice) -> Level | None:
+        """The level that a notice suggests, if the library has it still."""
+        item = self.items.get(notice.item)
+        if item is None or not 0 < notice.level <= len(item.levels):
+            return None
+        return item.levels[notice.level - 1]
 
     def _lead_through(self, notice: Notice, item: Item) -> None:
         """Show the steps; where it is pressed, warmed or cooled, one after another."""
@@ -418,6 +443,8 @@ class Daemon:
         who = engine.who(self.state)
         if item.kind is Kind.MASSAGE:
             stops = self.state.chooser.tour(who, first=item)
+            if not stops:  # a caution came in between
+                return None
             zone = "unsure" if who.knot is None else who.knot.zone
             gentle = engine.gentle(self.state)
             return massage.begin(stops, sides=engine.sides(self.state), gentle=gentle, zone=zone)
@@ -427,34 +454,62 @@ class Daemon:
 
     def _ask_about(self, notice: Notice) -> None:
         """After a set: how it felt."""
-        self._taken = None
-        item = self.items.get(notice.item)
-        if item is None or not notice.level or len(item.levels) < notice.level:
+        level = self._level_of(notice)
+        if level is None:
             return
         from postured.core import question
 
-        level = item.levels[notice.level - 1]
-        row = question.begin(item, level.level, sets=level.sets, reps=level.reps)
+        row = question.begin(self.items[notice.item], level.level, sets=level.sets, reps=level.reps)
+        self.feed(Guided(True))
         self.guide.begin(row, self.items, notice.id, self.clock.now().s)
         self._set_alarm()
 
+    def _ask_who_is_back(self) -> None:
+        """Somebody rested instead of a set's notice, and is at the keys again: perhaps they did it."""
+        if self._taken is None or self.state.resting or engine.holds(self.state):
+            return
+        (notice, at_s), self._taken = self._taken, None
+        if self.clock.now().s - at_s <= engine.COUNTED_WITHIN_S:
+            self._ask_about(notice)
+
     def _show_card(self, tag: str, text: Text, lasts_s: float) -> None:
+        self._slow_down(slow=True)
+        card = self.guide.card
+        item = None if card is None else self.items.get(card.item)
+        words = [word for word, _label in text.buttons]
+        if words and self.state.notice is not None and STOP not in words:
+            words.append(STOP)
         message = Message(
             title=text.title,
             body=text.body,
             buttons=text.buttons,
             expire_s=self.clock.real_s(lasts_s),
             category="x-postured.card",
-            commands=wording.answer_command(word for word, _label in text.buttons) if text.buttons else "",
+            commands=wording.answer_command(words) if words else "",
+            image="" if item is None else item.picture,
         )
         self.screen.show(tag, message)
 
     def _on_row_over(self, notice: str, row: Row) -> None:
-        up = self.state.notice
-        if up is not None and up.id == notice and self.state.guided:
-            self.feed(Guided(False, row.followed))
-        else:
+        if self.state.notice is None or self.state.notice.id != notice:
             self.screen.close()
+            self._slow_down(slow=False)
+        if self.state.guided:
+            self.feed(Guided(False, row.followed))
+
+    def _end_row(self) -> None:
+        """End the row under way, if any; whoever has a pack on is told to take it off."""
+        if (parting := self.guide.end()) is not None:
+            self.screen.say(parting.title, parting.body)
+
+    def _leave_row(self) -> None:
+        """Somebody locked the screen: what asks something has nobody to ask; a pack goes on, for it has to come off."""
+        card = self.guide.card
+        item = None if card is None else self.items.get(card.item)
+        if card is not None and (item is None or item.kind is not Kind.THERMAL):
+            self.guide.end()
+            self.screen.close()
+            self.feed(Guided(False, self.state.followed))
 
     def answer(self, word: str) -> bool:
         """Answer the card that is up; whether it could be answered so."""
@@ -464,20 +519,21 @@ class Daemon:
         return True
 
     def recall(self) -> None:
-        """Look up in the history what the person has done so far."""
-        now_unix_s = self.clock.now().unix_s
+        """Look up in the history what the person has done so far; without one, what is known of this run stands."""
+        if isinstance(self.history, NoHistory):
+            return
         try:
-            past = tuple(self.history.past(now_unix_s - practice.REMEMBERED_S))
-            sets = tuple(self.history.sets())
-            presses = tuple(self.history.presses(now_unix_s - practice.PRESSED_S))
+            recalled = self.history.recalled(self.clock.now().unix_s)
         except HistoryError as exc:
             self.complain("history", str(exc))
         else:
-            self.feed(Recalled(past, sets, presses))
+            self.feed(recalled)
 
     def pause(self, pause: Pause | None) -> bool:
         """Hold everything, or with None stop holding; whether that will be remembered over a restart."""
         self.feed(pause if pause is not None else Resume())
+        if pause is not None:  # a question about a set can do without an answer
+            self._leave_row()
         return self.save(clean=False, durable=True)
 
     def _on_saved(self) -> None:
@@ -556,7 +612,8 @@ class Daemon:
             _log.warning("%s", exc)
             self._ended.set()
         except (control.ControlError, OSError) as exc:
-            self.complain("socket", f"commands cannot reach this daemon any more: {exc}")
+            text = _("commands cannot reach this daemon any more: {why}")
+            self.complain("socket", text.format(why=exc))
         else:
             await self._server.stop()
             self.ready.listener.close()
@@ -604,15 +661,19 @@ class Daemon:
         try:
             schedule.keep_last_good(text, self.ready.places)
         except OSError as exc:
-            self.complain("last good", f"the last good schedule could not be kept: {explain(exc)}")
+            text = _("the last good schedule could not be kept: {why}")
+            self.complain("last good", text.format(why=explain(exc)))
 
     def _read_library(self) -> None:
-        items, problems = library.load((shipped("library"), self.ready.places.library_folder))
+        folders = (shipped("library"), self.ready.places.library_folder)
+        items, problems = library.load(folders, kept=self._kept_items)
         lines = [str(problem) for problem in problems]
         if lines != self.library_problems:
             self.library_problems = lines
             for line in lines:
                 _log.warning("%s", line)
+            if problems and not self.ready.demo:
+                self.screen.say(*wording.broken_library(problems))
         self.items = {item.id: item for item in items}
         if items != self.state.library:
             self.feed(Reload(library=items))
@@ -632,16 +693,14 @@ class Daemon:
         out = self.ready.out
         with contextlib.suppress(OSError, ValueError):
             if self.loaded.written:
-                print(
-                    f"Your schedule was written to {self.ready.config}; edit it with: postured config edit",
-                    file=out,
-                )
-            speed = (
-                f" Time runs {DemoClock.SPEED:.0f} times as fast until a notice is up."
-                if self.ready.demo
-                else ""
+                print(wording.written(str(self.ready.config)), file=out)
+            print(
+                wording.running(sentence, DemoClock.SPEED if self.ready.demo else 1.0), file=out, flush=True
             )
-            print(f"postured is running. {sentence}{speed}", file=out, flush=True)
+        if self.state.followed and (up := self.state.notice) is not None and up.kind is Kind.THERMAL:
+            from postured.core import cards
+
+            self.screen.say(*cards.take_it_off())  # it was on when the program was stopped
         if self.loaded.written:
             self.screen.say(*wording.welcome(str(self.ready.config), sentence))
         elif self.loaded.trouble:

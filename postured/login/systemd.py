@@ -73,7 +73,7 @@ class Systemd:
             return Status(self.name, enabled=False, where=self._unit, problem=problem, hint=hint)
         program = UNIT.read(text)
         if not text.strip():
-            problem, hint = "it is empty, that is, masked", "systemctl --user unmask postured"
+            problem, hint = _("it is empty, that is, masked"), "systemctl --user unmask postured"
             return Status(self.name, enabled=False, where=self._unit, problem=problem, hint=hint)
         if not linked:
             problem = _("nothing starts it: the link {link} is missing").format(link=self._link)

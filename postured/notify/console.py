@@ -80,7 +80,7 @@ def block(message: Message) -> str:
 
 def _print(text: str, stream: TextIO | None) -> None:
     if stream is None:
-        raise ValueError("there is none")
+        raise ValueError(_("there is none"))
     # Whatever the stream's encoding lacks becomes a question mark.
     encoding = getattr(stream, "encoding", None) or "utf-8"
     stream.write(text.encode(encoding, "replace").decode(encoding))

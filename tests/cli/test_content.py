@@ -162,6 +162,15 @@ def test_what_is_mine_is_what_can_be_suggested_to_me(shell: Any) -> None:
     assert {everything[item]["kind"] for item in mine} >= {"break", "strength", "massage", "mobility"}
 
 
+def test_without_a_schedule_of_my_own_mine_is_what_the_shipped_one_suggests(shell: Any) -> None:
+    mine = {item["id"] for item in shell("library", "--mine", "--json").json}
+    assert "V05" in mine, "whose place is a desk has one"
+    assert "M11" not in mine, "nobody without a knot has it suggested"
+    told = shell("library", terminal=True, env={"COLUMNS": "200", "NO_COLOR": "1"}).out
+    assert re.search(r"M11 .*\(only if you ask for it\)", told)
+    assert not re.search(r"V05 .*\(needs", told)
+
+
 def test_a_broken_schedule_does_not_hide_the_library(shell: Any) -> None:
     shell.write("wrok: {}\n")
     told = shell("library", terminal=True)

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from postured import library
-from postured.cli.guide import PATIENCE_S, End, Guide
+from postured.cli.guide import End, Guide
 from postured.core import massage, question, thermal
 from postured.core.model import Felt, Item, Log, PressLog, Spot, Step
-from postured.core.row import Row
+from postured.core.row import PATIENCE_S, Row
 from postured.paths import shipped
 
 ITEMS = {item.id: item for item in library.load((shipped("library"),))[0]}

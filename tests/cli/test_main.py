@@ -239,10 +239,11 @@ def test_bash_completes_a_command(shell: Any, tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="the system has no /dev/full")
-def test_a_full_output_is_one_line_and_a_failure(tmp_path: Path) -> None:
+@pytest.mark.parametrize("argv", [["library"], ["why", "--help"]], ids=" ".join)
+def test_a_full_output_is_one_line_and_a_failure(tmp_path: Path, argv: list[str]) -> None:
     with Path("/dev/full").open("w") as full:
         told = subprocess.run(
-            [sys.executable, "-m", "postured", "library"],
+            [sys.executable, "-m", "postured", *argv],
             env={"HOME": str(tmp_path), "PYTHONPATH": os.pathsep.join(sys.path)},
             stdout=full,
             stderr=subprocess.PIPE,
@@ -257,3 +258,12 @@ def test_a_full_output_is_one_line_and_a_failure(tmp_path: Path) -> None:
 def test_whatever_tz_says_the_plan_can_be_made(tmp_path: Path, zone: str) -> None:
     told = process(tmp_path, "plan", "--json", TZ=zone)
     assert (told.returncode, told.stderr) == (0, "")
+
+
+@pytest.mark.parametrize("argv", ["bogus", "library bogus", "done --reps 0", "later foo", "config", "show"])
+def test_wrong_usage_is_told_in_one_line_that_says_where_to_read_on(shell: Any, argv: str) -> None:
+    told = shell(*argv.split())
+    assert (told.code, told.out) == (2, "")
+    assert told.err.startswith("postured: ")
+    assert told.err.count("\n") == 1
+    assert told.err.endswith(" --help\n")

@@ -8,11 +8,13 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from typing import Any
 
 import pytest
 
 from postured.core.model import PressLog, Spot
+from postured.files import own_folder
 from postured.history import History, Row
 from postured.paths import places
 from tests.fakes_life import House
@@ -110,10 +112,35 @@ def test_a_caution_forbids_it_in_a_kind_sentence(shell: Any, flag: str, argv: li
     assert not places(shell.env).history_file.exists()
 
 
+@pytest.fixture
+def noon(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Here it is some time between noon and one, so that the last hours were today's."""
+    monkeypatch.setenv("TZ", f"Etc/GMT{time.gmtime().tm_hour - 12:+d}")
+
+
+@pytest.mark.usefixtures("noon")
 def test_the_most_of_a_day_is_enough(shell: Any) -> None:
-    for item in ("M01", "M05", "M14"):
-        assert shell("massage", item, typed=EASED).code == 0
+    pressed(shell, ("M01", 3), ("M05", 2))
+    assert shell("massage", typed="").code == 0
+    pressed(shell, ("M14", 1))
     assert "enough for today" in shell.refused("massage", code=1)
+
+
+def pressed(shell: Any, *massages: tuple[str, int]) -> None:
+    """Let the history tell of massages, each so many hours ago."""
+    own_folder(places(shell.env).state_folder)
+    past = History.open(places(shell.env).history_file)
+    for item, hours in massages:
+        past.log(PressLog(item, "upper_chest", "right", Spot.EASED, 45.0), time.time() - hours * 3600)
+    past.close()
+
+
+def test_who_asks_for_an_area_is_told_what_is_in_the_way_there(shell: Any) -> None:
+    """Where the nerves lie shallow too: that they have to ask for it is nothing that they need to be told now."""
+    shell.write("me: {places: [home]}\nreminders: {r: {after: 20m, pause: 60s, suggest: [break]}}\n")
+    said = shell.refused("massage", "side_neck", code=1)
+    assert "M10: done at the desk" in said
+    assert "only if you ask" not in said
 
 
 def test_ctrl_c_keeps_what_was_said(shell: Any) -> None:

@@ -7,6 +7,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from itertools import combinations
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -32,7 +33,7 @@ from postured.core.model import (
     Spot,
     Step,
 )
-from postured.core.practice import NOTHING, Practice, rests_until
+from postured.core.practice import NOTHING, Practice
 from postured.core.safety import ACUTE_S, NEUTRAL, Refusal, Who
 from postured.core.strength import Trained
 from postured.core.zones import REGIONS, regions_of
@@ -159,6 +160,9 @@ def test_exercises_that_are_kept_up_come_before_new_ones_once_there_are_enough()
     assert pick_id(library, Kind.STRENGTH, person=who(practice=after(six))) in ("s6", "s7", "s8")
     seven = six | {"s6": NOON - DAY}
     assert pick_id(library, Kind.STRENGTH, person=who(practice=after(seven))) == "s0"
+    for days, expected in ((27.9, ("s0",)), (28, ("s7", "s8"))):
+        kept = seven | {"s0": NOON - days * DAY}
+        assert pick_id(library, Kind.STRENGTH, person=who(practice=after(kept))) in expected
 
 
 def test_the_only_one_that_fits_says_so() -> None:
@@ -188,6 +192,17 @@ def test_what_does_not_fit_is_not_shown(unfit: Item) -> None:
 
 def test_any_one_of_the_places_will_do() -> None:
     assert pick_id([make("a", place=("floor", "wall"))]) == "a"
+
+
+def test_whose_place_is_a_desk_has_one() -> None:
+    desk = make("a", place=("desk", "stand"), equipment=("desk",))
+    at_desk = Me(equipment=frozenset(), places=frozenset({"desk"}))
+    assert pick([desk], person=who(at_desk)) == Choice(desk, 0, "only")
+    assert Chooser([desk]).lacking(Kind.BREAK, who(at_desk)) is None
+    stands = replace(at_desk, places=frozenset({"stand"}))
+    assert pick([desk], person=who(stands)) is None
+    assert Chooser([desk]).lacking(Kind.BREAK, who(stands)) == Lacking(("desk",), ())
+    assert pick([desk], person=who(replace(stands, equipment=frozenset({"desk"})))) is not None
 
 
 def test_sitting_tall_needs_no_place_but_honours_the_rest() -> None:
@@ -261,6 +276,18 @@ def test_the_level_is_the_highest_up_to_ones_own_that_is_safe_and_doable(
     assert (choice.level if choice else None) == expected
 
 
+def test_who_did_other_exercises_since_is_at_the_level_they_were_at() -> None:
+    log = SetLog("s", 2, 1, 8, full=True, felt=Felt.RIGHT, pain=False)
+    long_ago = {"s": Trained(2, 0, NOON - 20 * DAY, log, NOON - 20 * DAY)}
+    lately = {"x": Trained(1, 0, NOON - DAY, log, NOON - DAY)}
+    for reached, expected in ((long_ago, 1), (long_ago | lately, 2)):
+        person = who(practice=after(trained=reached))
+        assert Chooser([LADDER]).level_for(LADDER, person) == expected
+        choice = pick([LADDER], Kind.STRENGTH, person=person)
+        assert choice is not None
+        assert choice.level == expected
+
+
 def test_an_item_without_levels_has_level_0_wherever_one_is() -> None:
     assert Chooser([]).level_for(make("a", place=("floor",)), who()) == 0
 
@@ -288,6 +315,7 @@ ON_KNOT = make(
     classes_allowed=("overuse", "mixed"),
 )  # fmt: skip
 CORNER = make("M11", Kind.MASSAGE, areas=("neck_shoulder_corner",), knot_overlap_zones=("top_corner",))
+OVER = make("V06", Kind.MOBILITY, areas=("neck_shoulder_corner",), knot_overlap_zones=("top_corner",))
 SIDE_NECK = make("M10", Kind.MASSAGE, areas=("side_neck",))
 CHEST = make("M01", Kind.MASSAGE, areas=("upper_chest",), classes_allowed=("strain", "overuse", "mixed"))
 LIBRARY = [make("B01", discreet=True), make("B10", seconds=120, place=("stand",)), make("B06")]
@@ -311,6 +339,12 @@ LIBRARY = [make("B01", discreet=True), make("B10", seconds=120, place=("stand",)
         (CORNER, knot(Cause.STRAIN, "inner_edge"), True, None),
         (CORNER, knot(Cause.MIXED, "top_corner"), False, None),
         (CORNER, knot(Cause.OVERUSE, "top_corner"), True, None),
+        (OVER, None, True, None),
+        (OVER, knot(Cause.STRAIN, "top_corner"), False, "cause"),
+        (OVER, knot(Cause.STRAIN, "unsure"), False, "cause"),
+        (OVER, knot(Cause.STRAIN, "inner_edge"), True, None),
+        (OVER, knot(Cause.MIXED, "top_corner"), False, None),
+        (OVER, knot(Cause.OVERUSE, "top_corner"), True, None),
         (SIDE_NECK, knot(Cause.STRAIN), False, None),
         (SIDE_NECK, None, False, None),
         (CHEST, None, True, None),
@@ -454,9 +488,14 @@ def test_overuse_begins_with_the_knot_itself() -> None:
     [
         (massage("m", dose=(("per_day_max", 2),)), (1, 2), Refusal("cap", "m")),
         (massage("m", dose=(("per_day_max", 2),)), (1, 8.1), None),
+        (massage("m", dose=(("per_day_max", 2),)), (1, 1.4), None),
+        (massage("m", dose=(("per_day_max", 1),)), (1, 1.4), Refusal("cap", "m")),
+        (massage("m", dose=(("per_week", 2),)), (30, 150), Refusal("week", "m")),
+        (massage("m", dose=(("per_week", 2),)), (30, 153), None),
         (massage("m", dose=(("gap_min", 90),)), (1,), Refusal("gap", "30")),
         (massage("m", dose=(("gap_min", 60),)), (1,), None),
         (massage("m"), (1, 2, 3), Refusal("cap", "massage")),
+        (massage("m"), (1, 1.4, 1.8, 2, 3), None),
         (make("h", Kind.THERMAL, 900), (0.75,), Refusal("gap", "15")),
         (make("h", Kind.THERMAL, 900), (1,), None),
         (make("h", Kind.THERMAL, 900), (1, 2, 3), Refusal("cap", "thermal")),
@@ -471,11 +510,74 @@ def test_hands_and_packs_have_their_doses_even_by_name(
     assert (pick([item], item.kind, person=who(practice=practice), longest_s=999) is None) == bool(refusal)
 
 
-def test_doses_of_one_kind_add_up() -> None:
+def test_sessions_of_one_kind_add_up() -> None:
     library = [massage(x, "upper_chest") for x in "abcd"]
-    practice = after(doses=dict.fromkeys("abc", (NOON - HOUR,)))
+    practice = after(doses={"a": (NOON - 3 * HOUR,), "b": (NOON - 2 * HOUR,), "c": (NOON - HOUR,)})
     assert pick(library, Kind.MASSAGE, person=who(practice=practice)) is None
     assert Chooser(library).refuses(library[3], who(practice=practice)) == Refusal("cap", "massage")
+
+
+def stops(*told: tuple[float, str], seconds: float = 60.0) -> tuple[tuple[float, PressLog], ...]:
+    """Spots that were pressed: minutes ago, and the item."""
+    return tuple(
+        (NOON - minutes * 60, PressLog(item, "upper_chest", "right", Spot.STAYED, seconds))
+        for minutes, item in told
+    )
+
+
+def test_one_massage_with_three_stops_is_one_of_three_a_day() -> None:
+    library = [massage(x, "upper_chest") for x in "abcd"]
+    tour = after(doses={"a": (NOON - 62 * 60,)}, pressed=stops((61, "a"), (59, "b"), (57, "c")))
+    assert Chooser(library).refuses(library[3], who(practice=tour)) is None
+    assert pick(library, Kind.MASSAGE, person=who(practice=tour)) is not None
+    thrice = tour._replace(pressed=stops((401, "a"), (400, "b"), (200, "c"), (60, "a"), (57, "c")))
+    assert Chooser(library).refuses(library[3], who(practice=thrice)) == Refusal("cap", "massage")
+    assert pick(library, Kind.MASSAGE, person=who(practice=thrice)) is None
+
+
+def test_each_stop_of_a_massage_is_a_session_of_its_item() -> None:
+    dose = (("per_day_max", 1),)
+    library = [massage(x, "upper_chest", dose=dose) for x in "abcd"]
+    person = who(practice=after(doses={"a": (NOON - 62 * 60,)}, pressed=stops((61, "a"), (59, "b"))))
+    refused = {item.id: Chooser(library).refuses(item, person) for item in library}
+    assert refused == {"a": Refusal("cap", "a"), "b": Refusal("cap", "b"), "c": None, "d": None}
+    assert pick_id(library, Kind.MASSAGE, person=person) in ("c", "d")
+    felt_only = who(practice=after(pressed=stops((61, "a"), seconds=0.0)))
+    assert Chooser(library).refuses(library[0], felt_only) is None
+
+
+def test_after_a_massage_was_stopped_there_is_none_until_the_day_turns() -> None:
+    other, pack = massage("other", "upper_chest"), make("h", Kind.THERMAL, 900)
+    for hours, refusal in (
+        (1, Refusal("stopped", "massage")),
+        (7.9, Refusal("stopped", "massage")),
+        (8.1, None),
+    ):
+        log = PressLog("m", "knot", "right", Spot.STOPPED, 5.0)
+        person = who(practice=after(pressed=((NOON - hours * HOUR, log),)))
+        assert Chooser([other]).refuses(other, person) == refusal
+        assert (pick([other], Kind.MASSAGE, person=person) is None) == (refusal is not None)
+        assert Chooser([pack]).refuses(pack, person) is None
+
+
+def test_the_gap_and_the_week_count_what_was_pressed_too() -> None:
+    gap = massage("m", dose=(("gap_min", 90),))
+    assert Chooser([gap]).refuses(gap, who(practice=after(pressed=stops((60, "m"))))) == Refusal("gap", "30")
+    week = massage("m", dose=(("per_week", 2),))
+    practice = after(doses={"m": (NOON - 6 * DAY,)}, pressed=stops((24 * 60, "m")))
+    assert Chooser([week]).refuses(week, who(practice=practice)) == Refusal("week", "m")
+    practice = after(doses={"m": (NOON - 7 * DAY,)}, pressed=stops((24 * 60, "m")))
+    assert Chooser([week]).refuses(week, who(practice=practice)) is None
+
+
+def test_the_day_and_the_week_begin_at_four_where_the_clocks_have_changed_in_between() -> None:
+    """Summer time ended on Sunday, 25 October 2026, at three."""
+    wednesday = datetime(2026, 10, 28, 12, 0, tzinfo=BERLIN).timestamp()
+    item = massage("m", dose=(("per_week", 1),))
+    for day, hour, minute, refusal in ((22, 4, 10, Refusal("week", "m")), (22, 3, 50, None)):
+        done = datetime(2026, 10, day, hour, minute, tzinfo=BERLIN).timestamp()
+        person = who(practice=after(doses={"m": (done,)}), unix_s=wednesday)
+        assert Chooser([item]).refuses(item, person) == refusal
 
 
 def test_five_times_a_week_is_enough_but_not_for_who_asks() -> None:
@@ -511,17 +613,107 @@ def test_the_walk_does_not_come_twice_though_its_region_waits_longest() -> None:
     assert pick_id(library, Kind.MASSAGE, person=who(practice=after(shown))) == "B01"
 
 
-def test_else_something_short_else_something_long_else_something_skipped() -> None:
-    me = replace(ME, flags=frozenset({"minor"}))
-    banned = [make(id_, contraindications=("minor",)) for id_ in ("B01", "B10")]
-    short, long, move = make("short"), make("long", seconds=90), make("v", Kind.MOBILITY)
-    skipped = after(skips={"short": (NOON - 60,), "v": (NOON - 60,)})
-    assert pick_id([*banned, long, short, move], Kind.MASSAGE, person=who(me), longest_s=60) == "short"
-    assert pick_id([*banned, long, move], Kind.MASSAGE, person=who(me), longest_s=60) == "v"
-    person = who(me, practice=skipped)
-    assert pick_id([*banned, long, short, move], Kind.MASSAGE, person=person, longest_s=60) == "long"
-    assert pick_id([*banned, short, move], Kind.MASSAGE, person=person, longest_s=60) == "short"
-    assert pick(banned, Kind.BREAK, person=who(me)) is None
+STAND_INS = [
+    make("M", Kind.MASSAGE, 60, areas=("upper_chest",)),
+    make("B01"),
+    make("short"),
+    make("B10", seconds=120),
+    make("long", seconds=120),
+    make("rests"),
+    make("short skipped"),
+    make("long skipped", seconds=120),
+    make("v", Kind.MOBILITY),
+    make("s", Kind.STRENGTH),
+]
+SKIPPED_TODAY, SKIPPED_OFTEN = (NOON - HOUR,), (NOON - 9 * DAY, NOON - 8 * DAY, NOON - 7 * DAY)
+SKIPS = {
+    "M": SKIPPED_OFTEN,
+    "rests": SKIPPED_OFTEN,
+    "B10": SKIPPED_TODAY,
+    "short skipped": SKIPPED_TODAY,
+    "long skipped": SKIPPED_TODAY,
+}
+
+
+def in_their_order(library: Sequence[Item], *kinds: Kind, person: Who) -> list[str]:
+    """What comes first, and what comes if that had not been there, and so on."""
+    found = []
+    while choice := pick(library, *kinds, person=person, longest_s=60):
+        found.append(choice.item.id)
+        library = [item for item in library if item is not choice.item]
+    return found
+
+
+def test_what_stands_in_has_an_order() -> None:
+    person = who(practice=after(skips=SKIPS))
+    found = in_their_order(STAND_INS, Kind.MASSAGE, person=person)
+    assert found[:4] == ["M", "B01", "short", "B10"]
+    assert set(found[4:6]) == {"long", "rests"}
+    assert set(found[6:8]) == {"short skipped", "long skipped"}
+    assert found[8:] == ["v", "s"]
+    practice = after({"short": NOON - 9, "s": NOON - 5}, skips=SKIPS)
+    without = [item for item in STAND_INS if item.id not in ("M", "B01")]
+    assert pick_id(without, Kind.MASSAGE, person=who(practice=practice), longest_s=60) == "short"
+
+
+def test_what_was_wanted_and_only_rests_for_its_month_comes_before_any_stand_in() -> None:
+    person = who(practice=after(skips=SKIPS))
+    assert why(STAND_INS, Kind.MASSAGE, person=person) == ("M", "only", "")
+    today = who(practice=after(skips=SKIPS | {"M": (*SKIPPED_OFTEN[1:], NOON - HOUR)}))
+    assert why(STAND_INS, Kind.MASSAGE, person=today) == ("B01", "instead", "massage")
+    long = [make("M", Kind.MASSAGE, 90), *STAND_INS[1:]]
+    choice = pick(long, Kind.MASSAGE, person=person, longest_s=60)
+    assert choice is not None
+    assert choice[2:] == ("instead", "massage")
+
+
+@pytest.mark.parametrize("kind", [Kind.MASSAGE, Kind.THERMAL, Kind.STRENGTH])
+def test_hands_packs_and_load_do_not_stand_in_while_any_break_can_be_done(kind: Kind) -> None:
+    """Even if it was skipped today, takes long, and came last but one."""
+    wanted = make("w", Kind.MOBILITY, contraindications=("pregnant",))
+    person = who(
+        replace(ME, flags=frozenset({"pregnant"})),
+        practice=after({"b": NOON - 9, "v": NOON - 5}, skips={"b": (NOON - 60,), "v": (NOON - 60,)}),
+    )
+    library = [wanted, make("b", seconds=900), make("x", kind), make("v", Kind.STRENGTH)]
+    assert pick_id(library, Kind.MOBILITY, person=person, longest_s=60) == "b"
+    move = [wanted, make("x", kind), make("v", Kind.MOBILITY), make("y", Kind.STRENGTH)]
+    latest = person._replace(practice=person.practice._replace(shown={"v": NOON - 9, "y": NOON - 5}))
+    assert pick_id(move, Kind.SETUP, person=latest, longest_s=60) == "v", "though x was never shown"
+
+
+def test_what_was_shown_last_does_not_stand_in_where_another_group_has_something() -> None:
+    practice = after({"B01": NOON - 60}, skips={"x": (NOON - HOUR,)})
+    assert pick_id([make("B01"), make("x")], Kind.MASSAGE, person=who(practice=practice)) == "x"
+    assert (
+        pick_id([make("B01"), make("s", Kind.STRENGTH)], Kind.MASSAGE, person=who(practice=practice)) == "s"
+    )
+    assert pick_id([make("B01")], Kind.MASSAGE, person=who(practice=practice)) == "B01"
+    rests = after({"w": NOON - 60}, skips={"w": SKIPPED_OFTEN})
+    library = [make("w", Kind.MOBILITY), make("b")]
+    assert why(library, Kind.MOBILITY, person=who(practice=rests)) == ("b", "instead", "mobility")
+
+
+def test_the_reason_names_the_kind_that_was_wanted_first() -> None:
+    for kinds, first in (
+        ((Kind.MASSAGE, Kind.MOBILITY), "massage"),
+        ((Kind.SETUP, Kind.MASSAGE), "massage"),
+        ((Kind.SETUP,), ""),
+    ):
+        assert why([make("B01")], *kinds) == ("B01", "instead", first)
+
+
+def test_what_is_unsafe_not_doable_or_too_much_does_not_stand_in() -> None:
+    person = who(replace(ME, flags=frozenset({"minor"})), practice=after(doses={"done": (NOON - HOUR,)}))
+    library = [
+        make("B01", contraindications=("minor",)),
+        make("B10", place=("floor",)),
+        make("done", dose=(("per_day_max", 1),)),
+        make("seat", equipment=("band",)),
+        make("P01", Kind.SETUP),
+    ]
+    assert pick(library, Kind.MASSAGE, person=person) is None
+    assert pick(library, Kind.BREAK, person=person) is None
 
 
 def test_an_empty_library_has_nothing() -> None:
@@ -537,13 +729,13 @@ def test_nothing_is_advised_for_another_place() -> None:
 
 def test_the_flags_that_together_leave_nothing_and_no_others() -> None:
     library = [
-        massage("a", contraindications=("pregnant", "minor")),
-        massage("b", contraindications=("clot_dvt",)),
+        massage("a", contraindications=("pregnant", "hypermobile")),
+        massage("b", contraindications=("arm_neuro",)),
     ]
     chooser = Chooser(library)
-    all_flags = frozenset({"pregnant", "clot_dvt", "osteoporosis"})
-    assert chooser.emptied_by(Kind.MASSAGE, who(replace(ME, flags=all_flags))) == {"pregnant", "clot_dvt"}
-    assert chooser.emptied_by(Kind.MASSAGE, who(replace(ME, flags=frozenset({"minor"})))) == frozenset()
+    all_flags = frozenset({"pregnant", "arm_neuro", "osteoporosis"})
+    assert chooser.emptied_by(Kind.MASSAGE, who(replace(ME, flags=all_flags))) == {"pregnant", "arm_neuro"}
+    assert chooser.emptied_by(Kind.MASSAGE, who(replace(ME, flags=frozenset({"hypermobile"})))) == frozenset()
     assert chooser.emptied_by(Kind.THERMAL, who(replace(ME, flags=all_flags))) == frozenset()
 
 
@@ -656,64 +848,70 @@ SOME_AREAS = (
 
 
 def subset(values: Sequence[str], most: int = 2) -> st.SearchStrategy[tuple[str, ...]]:
-    return st.lists(st.sampled_from(list(values)), max_size=most, unique=True).map(tuple)
+    """Some of them, seldom many; one draw, for a library takes a lot of these."""
+    found = [some for size in range(most + 1) for some in combinations(values, size)]
+    return st.sampled_from([()] * (len(found) // 2) + found + [some[::-1] for some in found if len(some) > 1])
 
 
-@st.composite
-def levels(draw: st.DrawFn) -> tuple[Level, ...]:
-    return tuple(
-        make_level(
-            number,
-            duration_s=draw(st.sampled_from([30, 90, 400])),
-            place=draw(subset(("desk", "wall", "floor"))) or ("desk",),
-            equipment=draw(subset(("band", "mat"), 1)),
-            contraindications=draw(subset(SOME_FLAGS)),
-            discreet=draw(st.booleans()),
-        )
-        for number in (1, 2, 3)
-    )
+PLACES_OF_ITEMS = subset(("desk", "wall", "floor", "home")).map(lambda places: places or ("desk",))
+CAUTIONS = subset(SOME_FLAGS, 1)
+LEVEL = st.builds(
+    make_level,
+    st.just(1),
+    duration_s=st.sampled_from([30, 90, 400]),
+    place=PLACES_OF_ITEMS,
+    equipment=subset(("band", "mat", "wall"), 1),
+    contraindications=CAUTIONS,
+    discreet=st.booleans(),
+)
+LEVELS = st.tuples(LEVEL, LEVEL, LEVEL).map(
+    lambda three: tuple(replace(level, level=number) for number, level in enumerate(three, start=1))
+)
+DOSES = st.sampled_from(
+    [
+        (),
+        (),
+        (("per_day_max", 1),),
+        (("per_day_max", 2), ("gap_min", 30)),
+        (("per_day_max", 3), ("per_week", 4)),
+        (("per_week", 1),),
+        (("per_week", 2), ("gap_min", 60)),
+        (("gap_min", 300),),
+    ]
+)
+ITEM = st.builds(
+    make,
+    st.just("B"),
+    st.sampled_from(Kind),
+    st.sampled_from([20, 30, 60, 120, 400]),
+    areas=subset(SOME_AREAS, 3),
+    target=st.sampled_from(["general", "referral", "knot"]),
+    knot_zones=subset(ZONES, 1),
+    knot_overlap_zones=subset(ZONES, 1),
+    place=PLACES_OF_ITEMS,
+    equipment=subset(("chair", "band", "mat", "wall"), 1),
+    discreet=st.booleans(),
+    contraindications=CAUTIONS,
+    classes_allowed=subset(("strain", "overuse", "mixed", "none"), 4),
+    classes_never=subset(("strain", "overuse", "mixed", "none"), 1),
+    dose=DOSES,
+    levels=st.just(()) | LEVELS,
+)
 
 
-@st.composite
-def items(draw: st.DrawFn, id_: str) -> Item:
-    kind = Kind.BREAK if id_.startswith("B") else draw(st.sampled_from(list(Kind)))
-    dose = draw(
-        st.fixed_dictionaries(
-            {},
-            optional={
-                "per_day_max": st.integers(1, 3),
-                "per_week": st.integers(1, 4),
-                "gap_min": st.sampled_from([30, 60, 300]),
-            },
-        )
-    )
-    return make(
-        id_,
-        kind,
-        draw(st.sampled_from([20, 30, 60, 120, 400])),
-        areas=draw(subset(SOME_AREAS, 3)),
-        target=draw(st.sampled_from(["general", "referral", "knot"])),
-        knot_zones=draw(subset(ZONES)),
-        knot_overlap_zones=draw(subset(ZONES, 1)),
-        place=draw(subset(("desk", "wall", "floor", "home"))) or ("desk",),
-        equipment=draw(subset(("chair", "band", "mat"), 1)),
-        discreet=draw(st.booleans()),
-        contraindications=draw(subset(SOME_FLAGS, 1)),
-        classes_allowed=draw(subset(("strain", "overuse", "mixed", "none"), 4)),
-        classes_never=draw(subset(("strain", "overuse", "mixed", "none"), 1)),
-        dose=tuple(dose.items()),
-        levels=draw(levels()) if kind is Kind.STRENGTH and draw(st.booleans()) else (),
-    )
+def named(item: Item, id_: str) -> Item:
+    kind = Kind.BREAK if id_.startswith("B") else item.kind
+    return replace(item, id=id_, kind=kind, levels=item.levels if kind is Kind.STRENGTH else ())
 
 
 @st.composite
 def libraries(draw: st.DrawFn) -> list[Item]:
     names = draw(
         st.lists(
-            st.sampled_from(["B01", "B06", "B10", *(f"x{n}" for n in range(9))]), unique=True, max_size=9
+            st.sampled_from(["B01", "B06", "B10", *(f"x{n}" for n in range(9))]), unique=True, max_size=7
         )
     )
-    return [draw(items(id_)) for id_ in names]
+    return [named(draw(ITEM), id_) for id_ in names]
 
 
 people = st.builds(
@@ -730,7 +928,7 @@ knots = st.none() | st.builds(
     st.sampled_from([*Cause, Cause.STRAIN, Cause.OVERUSE, Cause.OVERUSE, Cause.MIXED]),
     st.sampled_from([NOON - HOUR, NOON - 3 * DAY, NOON - 30 * DAY]),
 )
-hours_ago = st.sampled_from([0.25, 0.75, 2, 7, 9, 30, 80, 150])
+hours_ago = st.sampled_from([0.25, 0.5, 0.75, 2, 7, 9, 30, 80, 150, 200])
 
 
 @st.composite
@@ -745,6 +943,13 @@ def situations(draw: st.DrawFn) -> tuple[list[Item], Who]:
         ),
         max_size=3,
     )
+    skipped = st.dictionaries(
+        st.sampled_from(known),
+        st.sampled_from([(2,), (30,), (80, 30), (150, 80, 30), (80, 30, 2), (790, 780, 730)]).map(
+            lambda hours: tuple(NOON - h * HOUR for h in hours)
+        ),
+        max_size=5,
+    )
     spots = st.lists(
         st.tuples(
             hours_ago.map(lambda h: NOON - h * HOUR),
@@ -754,7 +959,7 @@ def situations(draw: st.DrawFn) -> tuple[list[Item], Who]:
                 st.sampled_from(SOME_AREAS),
                 st.just("right"),
                 st.sampled_from(list(Spot)),
-                st.just(30.0),
+                st.sampled_from([30.0, 0.0]),
             ),
         ),
         max_size=4,
@@ -763,7 +968,7 @@ def situations(draw: st.DrawFn) -> tuple[list[Item], Who]:
     practice = after(
         draw(some),
         doses=draw(several),
-        skips=draw(several) if draw(st.booleans()) else {},
+        skips=draw(skipped),
         trained={
             id_: Trained(
                 n, 0, NOON - DAY, SetLog(id_, n, 1, 8, full=True, felt=Felt.RIGHT, pain=False), NOON - 600
@@ -783,6 +988,25 @@ def flags_of(person: Who) -> frozenset[str]:
     knot = person.knot
     young = knot is not None and knot.cause in ("strain", "overuse") and NOON - knot.opened_unix_s < ACUTE_S
     return person.me.flags | ({"acute_48h"} if young else set())
+
+
+FORBID_A_KIND: Mapping[Kind, tuple[str, ...]] = {
+    Kind.MASSAGE: ("clot_dvt", "minor"),
+    Kind.THERMAL: ("reduced_sensation_diabetes", "poor_circulation_raynaud", "minor"),
+    Kind.STRENGTH: ("minor",),
+    Kind.MOBILITY: ("minor",),
+}
+"""Cautions with which nothing of a kind is for this person, whatever an item itself says."""
+
+
+@pytest.mark.parametrize("kind", Kind)
+@pytest.mark.parametrize("flag", FLAGS)
+def test_some_cautions_forbid_a_whole_kind_items_of_ones_own_too(kind: Kind, flag: str) -> None:
+    own, person = make("own", kind), who(replace(ME, flags=frozenset({flag})))
+    forbidden = flag in FORBID_A_KIND.get(kind, ()) or (kind is Kind.STRENGTH and flag == "acute_48h")
+    assert Chooser([own]).refuses(own, person) == (Refusal("flag", flag) if forbidden else None)
+    assert (pick([own], kind, person=person, asked=True) is None) == forbidden
+    assert Chooser([own]).emptied_by(kind, person) == ({flag} if forbidden else frozenset())
 
 
 def unsafe(item: Item, level: int, person: Who) -> str:
@@ -812,7 +1036,7 @@ def unsafe(item: Item, level: int, person: Who) -> str:
         return "cause"
     elif annoyed and (direct or over):
         return "annoyed"
-    if flags & set(part.contraindications):
+    if flags & {*part.contraindications, *FORBID_A_KIND.get(item.kind, ())}:
         return "flag"
     if "acute_48h" in flags and (
         (item.kind is Kind.STRENGTH and level != 1) or (item.kind is Kind.MASSAGE and direct)
@@ -826,7 +1050,7 @@ def undoable(item: Item, level: int, person: Who) -> str:
     me = person.me
     if item.id != "B01" and not me.places & set(part.place):
         return "place"
-    if set(part.equipment) - me.equipment:
+    if set(part.equipment) - me.equipment - me.places:
         return "equipment"
     return "seen" if me.discreet and not part.discreet else ""
 
@@ -843,31 +1067,46 @@ def unwelcome(item: Item, person: Who) -> str:
         return "opt in"
     if cause in ("red_clinician", "red_emergency"):
         return ""
-    if (cause is None and item.knot_overlap_zones) or (cause == "mixed" and (over or direct)):
+    if cause is None and item.kind is Kind.MASSAGE and item.knot_overlap_zones:
+        return "where knots are"
+    if cause == "mixed" and (over or direct):
         return "on the knot"
     return ""
+
+
+def begun(times: Sequence[float]) -> list[float]:
+    """Those of them that are half an hour or more after the one before."""
+    told = sorted(set(times))
+    return [t for n, t in enumerate(told) if n == 0 or t - told[n - 1] >= 1800]
+
+
+def times_of(item_id: str, person: Who) -> list[float]:
+    """When it was done: followed, or pressed at all."""
+    pressed = [t for t, log in person.practice.pressed if log.item == item_id and log.seconds]
+    return [t for t in (*person.practice.doses.get(item_id, ()), *pressed) if NOON - t < 8 * DAY]
 
 
 def too_much(item: Item, library: Sequence[Item], person: Who) -> str:
     def day(t: float) -> int:
         return (datetime.fromtimestamp(t, BERLIN) - timedelta(hours=4)).toordinal()
 
-    dose, own = dict(item.dose), person.practice.doses.get(item.id, ())
+    dose, own = dict(item.dose), begun(times_of(item.id, person))
     today = day(NOON)
     if sum(day(t) == today for t in own) >= dose.get("per_day_max", 99):
-        return "day"
+        return "cap"
     if sum(today - day(t) < 7 for t in own) >= dose.get("per_week", 99):
         return "week"
     if any(NOON - t < dose.get("gap_min", 0) * 60 for t in own):
         return "gap"
     if item.kind in (Kind.MASSAGE, Kind.THERMAL):
-        alike = [
-            t for other in library if other.kind is item.kind for t in person.practice.doses.get(other.id, ())
-        ]
+        alike = begun([t for i in library if i.kind is item.kind for t in times_of(i.id, person)])
+        stopped = [t for t, log in person.practice.pressed if log.spot is Spot.STOPPED]
+        if item.kind is Kind.MASSAGE and any(day(t) == today for t in stopped):
+            return "stopped"
         if sum(day(t) == today for t in alike) >= 3:
-            return "kind"
+            return "cap"
         if item.kind is Kind.THERMAL and any(NOON - t < 3600 for t in alike):
-            return "kind gap"
+            return "gap"
     return ""
 
 
@@ -875,18 +1114,29 @@ def level_of(item: Item, person: Who) -> int | None:
     """The highest level up to the person's own that is safe and doable."""
     if not item.levels:
         return None if unsafe(item, 0, person) or undoable(item, 0, person) else 0
-    reached = person.practice.trained.get(item.id)
+    trained = person.practice.trained.get(item.id)
+    eased = person.knot is not None and person.knot.cause in ("strain", "overuse")
     fit = [
         n
-        for n in range(1, (reached.level if reached else 1) + 1)
+        for n in range(1, (1 if trained is None or eased else trained.level) + 1)
         if not unsafe(item, n, person) and not undoable(item, n, person)
     ]
     return max(fit, default=None)
 
 
+def rests_today(item: Item, person: Who) -> bool:
+    """Skipped since four in the morning."""
+    return any(NOON - t < 8 * HOUR for t in person.practice.skips.get(item.id, ()))
+
+
+def rests_its_month(item: Item, person: Who) -> bool:
+    """Skipped three times in a row, the last time less than thirty days ago."""
+    skips = person.practice.skips.get(item.id, ())
+    return len(skips) == 3 and NOON - skips[2] < 30 * DAY
+
+
 def rests(item: Item, person: Who) -> bool:
-    until = rests_until(person.practice, item.id, person.now)
-    return until is not None and until > NOON
+    return rests_today(item, person) or rests_its_month(item, person)
 
 
 def seconds_of(item: Item, level: int) -> int:
@@ -912,6 +1162,47 @@ def possible(
     return found
 
 
+def on_a_new_day(person: Who) -> Who:
+    """Who did and skipped nothing; what took it ill stays known."""
+    felt = tuple((t, log._replace(seconds=0.0)) for t, log in person.practice.pressed)
+    return person._replace(practice=person.practice._replace(doses={}, skips={}, pressed=felt))
+
+
+def stand_ins(
+    library: Sequence[Item], kinds: Sequence[Kind], person: Who, longest_s: float
+) -> list[tuple[str, list[str]]]:
+    """What may come if nothing that was wanted is left, the best first: why, and the items."""
+    groups: dict[str, list[str]] = {
+        "only rests": [], "sit or walk": [], "short break": [], "sit or walk, skipped": [],
+        "other break": [], "break, skipped": [], "move": [], "other": [],
+    }  # fmt: skip
+    for item in library:
+        level = level_of(item, person)
+        setup = item.kind is Kind.SETUP
+        if level is None or setup or unwelcome(item, person) or too_much(item, library, person):
+            continue
+        short, today = seconds_of(item, level) <= longest_s, rests_today(item, person)
+        if item.kind in kinds and short and not today:
+            group = "only rests"
+        elif item.id in ("B01", "B10"):
+            group = "sit or walk, skipped" if today else "sit or walk"
+        elif item.kind is Kind.BREAK and today:
+            group = "break, skipped"
+        elif item.kind is Kind.BREAK:
+            group = "short break" if short and not rests_its_month(item, person) else "other break"
+        else:
+            group = "move" if item.kind is Kind.MOBILITY else "other"
+        groups[group].append(item.id)
+    latest = max(
+        (t, item.id) for t, item in [(person.practice.shown.get(i.id, -math.inf), i) for i in library]
+    )
+    if latest[0] > -math.inf and sum(map(len, groups.values())) > 1:
+        for ids_ in groups.values():
+            if latest[1] in ids_:
+                ids_.remove(latest[1])
+    return [(group, ids_) for group, ids_ in groups.items() if ids_]
+
+
 @settings(max_examples=200)
 @given(situation=situations(), kinds=wanted, longest_s=lengths, asked=st.booleans())
 def test_nothing_is_chosen_that_must_not_be_and_something_whenever_it_can(
@@ -922,14 +1213,7 @@ def test_nothing_is_chosen_that_must_not_be_and_something_whenever_it_can(
     fitting = possible(library, kinds, person, longest_s, asked=asked)
     if choice is None:
         assert not fitting
-        safe = [
-            item
-            for item in library
-            if level_of(item, person) is not None
-            and not unwelcome(item, person)
-            and not too_much(item, library, person)
-        ]
-        assert all(item.kind is Kind.SETUP for item in safe)
+        assert not library or not stand_ins(library, kinds, person, longest_s)
         return
     item, level, because, detail = choice
     assert unsafe(item, level, person) == ""
@@ -937,12 +1221,15 @@ def test_nothing_is_chosen_that_must_not_be_and_something_whenever_it_can(
     assert unwelcome(item, person) == ""
     assert too_much(item, library, person) == ""
     assert level == level_of(item, person)
-    if because == "instead":
-        assert not fitting
+    if not fitting:
         assert item.kind is not Kind.SETUP
-        assert detail == (kinds[0] if kinds else "")
-        others = [i for i in possible(library, (), person, longest_s, asked=asked) if i.id in ("B01", "B10")]
-        assert not others or item in others
+        of = [kind for kind in kinds if kind is not Kind.SETUP or asked] if kinds else list(Kind)
+        (best, left), *others = stand_ins(library, of, person, math.inf if asked else longest_s)
+        assert item.id in left
+        alone = len(left) == 1 and not others and item.id in person.practice.shown
+        assert because == "only" if best == "only rests" else because == "instead" or alone
+        if because == "instead":
+            assert detail == (of[0] if of else "")
         return
     assert item in fitting
     assert (because == "only") == (len(fitting) == 1)
@@ -1047,6 +1334,9 @@ def test_by_name_only_what_does_harm_is_refused(situation: tuple[list[Item], Who
         assert (refusal is None) == (not harm and not limits)
         if refusal and harm:
             assert refusal.because == harm
+        elif refusal:
+            assert refusal.because in ("cap", "week", "gap", "stopped")
+            assert refusal.because == limits or refusal.detail == item.kind or item.kind is Kind.THERMAL
         if refusal and refusal.because == "flag":
             assert refusal.detail in FLAGS
 
@@ -1057,7 +1347,7 @@ def test_without_the_flags_that_emptied_a_kind_there_is_something_and_each_of_th
     situation: tuple[list[Item], Who], kind: Kind
 ) -> None:
     library, person = situation
-    person = person._replace(practice=person.practice._replace(doses={}, skips={}))
+    person = on_a_new_day(person)
     chooser = Chooser(library)
     guilty = chooser.emptied_by(kind, person)
     here = bool(possible(library, [kind], person, math.inf, asked=False))
@@ -1075,7 +1365,7 @@ def test_without_the_flags_that_emptied_a_kind_there_is_something_and_each_of_th
 @given(situations(), st.sampled_from([kind for kind in Kind if kind is not Kind.SETUP]))
 def test_with_what_is_lacking_there_is_something(situation: tuple[list[Item], Who], kind: Kind) -> None:
     library, person = situation
-    person = person._replace(practice=person.practice._replace(doses={}, skips={}))
+    person = on_a_new_day(person)
     lack = Chooser(library).lacking(kind, person)
     here = bool(possible(library, [kind], person, math.inf, asked=False))
     if lack is None:

@@ -161,9 +161,7 @@ def test_later_brings_the_same_thing_again() -> None:
     life.press(Action.LATER)
     (again,) = life.work(301)
     assert (again.item, again.laters) == (first.item, 1)
-    assert ("shown", "asked") in [(e.verdict, e.detail) for e in life.effects if isinstance(e, Decide)], (
-        "and says that it was asked for"
-    )
+    assert life.because()[-1] == (first.item, "later"), "and says that it had been put off"
 
 
 def test_what_was_put_off_gives_way_where_a_caution_came_in_between() -> None:
@@ -382,11 +380,59 @@ def test_answered_in_another_way_it_is_led_no_longer() -> None:
     assert not life.state.guided
 
 
-def test_without_a_notice_there_is_nothing_to_lead_through() -> None:
+def test_while_something_is_asked_that_has_no_notice_any_more_nothing_else_comes_up() -> None:
+    """The two questions after a set are not to be covered by the next reminder."""
     life = Life(RESET)
     life.feed(Guided(True))
-    assert not life.state.guided
-    assert life.feed(Guided(False, followed=True)) == []
+    assert life.work(1800) == []
+    life.feed(Guided(False, followed=True))
+    assert life.state.notice is not None
+    assert not [e for e in life.effects if isinstance(e, Settle)]
+
+
+def test_what_was_begun_is_done_even_if_it_is_skipped_then() -> None:
+    life = led()
+    life.feed(Guided(True, followed=True))
+    life.press(Action.SKIP)
+    assert [e.outcome for e in life.effects if isinstance(e, Settle)] == [Outcome.DONE]
+
+
+@pytest.mark.parametrize("change", ["a caution", "a knot"])
+def test_a_notice_that_would_do_harm_now_is_taken_down(change: str) -> None:
+    life = Life(RESET)
+    life.feed(Suggest(item="M01"))
+    assert life.state.notice is not None
+    if change == "a caution":
+        me = Me(flags=frozenset({"anticoagulant"}))
+        life.feed(Reload(schedule=replace(life.state.schedule, me=me)))
+    else:
+        life.feed(Knotted(STRAIN._replace(cause=Cause.RED_CLINICIAN)))
+    assert life.state.notice is None
+    assert any(isinstance(e, Close) for e in life.effects)
+
+
+def test_a_notice_stays_up_when_something_else_changes() -> None:
+    life = Life(RESET)
+    life.feed(Suggest(item="M01"))
+    life.feed(Reload(schedule=replace(life.state.schedule, spacing_s=5.0)))
+    assert life.state.notice is not None
+
+
+def test_after_a_stop_no_massage_comes_that_day_even_if_it_is_asked_for() -> None:
+    life = Life(RESET)
+    life.feed(Logged(PressLog("M01", "upper_chest", "left", Spot.STOPPED, 5.0)))
+    life.feed(Suggest(kinds=(Kind.MASSAGE,)))
+    life.feed(Suggest(item="M01"))
+    assert life.state.notice is None
+    life.t += DAY
+    life.feed(Suggest(item="M01"))
+    assert life.state.notice is not None
+
+
+def test_what_was_asked_for_is_among_the_decisions() -> None:
+    life = Life(RESET)
+    life.feed(Suggest(item="B01"))
+    assert Decide("now", "asked", "B01") in life.effects
 
 
 def test_a_spot_that_eased_is_where_the_next_massage_goes() -> None:
@@ -405,3 +451,14 @@ def test_a_wall_clock_strength_reminder_is_not_limited_by_a_pause() -> None:
     life = Life(at_ten)
     (notice,) = life.work(2 * 3600)
     assert (notice.item, datetime.fromtimestamp(notice.shown_unix_s, BERLIN).hour) == ("S01", 10)
+
+
+def test_nobody_is_offered_a_massage_more_often_than_its_day_allows_even_if_none_is_followed() -> None:
+    twice = replace(M01, contraindications=(), dose=(("per_day_max", 2),))
+    life = Life(replace(RELEASE, repeat_s=2400), library=(B01, B02, twice))
+    life.feed(Knotted(STRAIN))
+    offered = [notice.item for notice in life.work(8 * 3600)]
+    assert offered.count("M01") == 2
+    life.feed(Suggest(item="M01"))
+    assert life.state.notice is not None
+    assert life.state.notice.item == "M01", "but who asks for it has not had any today"

@@ -76,3 +76,7 @@ def test_a_place_with_its_side() -> None:
 )
 def test_several_places_in_one_breath(codes: tuple[str, ...], said: str) -> None:
     assert names.areas(codes) == said
+
+
+def test_the_week_begins_on_monday() -> None:
+    assert [names.weekday(number) for number in (0, 6)] == ["Mon", "Sun"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import itertools
+import math
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
@@ -22,23 +23,24 @@ from postured.core.practice import (
     Practice,
     Week,
     annoyed,
-    doses_in_week,
-    doses_today,
-    last_dose,
+    apart,
     liking,
     logged,
     long_rests,
+    offered,
     recall,
     rests_until,
+    sessions,
     settled,
     shown,
     week,
+    worked_unix_s,
 )
 from postured.core.strength import level_on
 from postured.history import History
 
 BERLIN = ZoneInfo("Europe/Berlin")
-HOUR, DAY = 3600.0, 86400.0
+MINUTE, HOUR, DAY = 60.0, 3600.0, 86400.0
 MONDAY = datetime(2026, 11, 23, 10, 0, tzinfo=BERLIN)
 
 ITEMS = {
@@ -84,6 +86,9 @@ def spot(kind: Spot, area: str = "upper_chest") -> PressLog:
     return PressLog("M01", area, "left", kind, 40.0)
 
 
+PRESS = spot(Spot.STAYED)
+
+
 def session(item: str = "S02", level: int = 1) -> SetLog:
     return SetLog(item, level, 2, 8, full=True, felt=Felt.RIGHT, pain=False)
 
@@ -98,44 +103,110 @@ def test_an_item_is_remembered_by_when_it_was_shown_last() -> None:
 
 
 @pytest.mark.parametrize(
-    ("outcome", "doses"),
+    ("outcome", "counts"),
     [
-        (Outcome.TAKEN, 1),
-        (Outcome.DONE, 1),
-        (Outcome.LATER, 0),
-        (Outcome.SKIPPED, 0),
-        (Outcome.IGNORED, 0),
-        (Outcome.MISSED, 0),
+        (Outcome.TAKEN, True),
+        (Outcome.DONE, True),
+        (Outcome.LATER, False),
+        (Outcome.SKIPPED, False),
+        (Outcome.IGNORED, False),
+        (Outcome.MISSED, False),
     ],
 )
-def test_only_what_was_followed_is_a_dose(outcome: Outcome, doses: int) -> None:
-    practice = all_of("M01", (0, outcome))
-    assert doses_today(practice, "M01", after_days(0.1)) == doses
-    assert doses_in_week(practice, "M01", after_days(0.1)) == doses
-    assert last_dose(practice, "M01") == (after_days(0).unix_s if doses else None)
+def test_only_what_was_followed_is_a_session(outcome: Outcome, *, counts: bool) -> None:
+    found = sessions(all_of("M01", (0, outcome)), after_days(0.1))
+    assert found == ({"M01": (after_days(0).unix_s,)} if counts else {})
 
 
-def test_a_break_told_twice_as_it_grows_longer_is_one_dose() -> None:
+def test_a_break_told_twice_as_it_grows_longer_is_one_session() -> None:
     at = after_days(0)
     practice = shown(NOTHING, ITEMS["B01"], at, asked=False)
-    for minutes in (2, 9):
+    for minutes in (2, 9, 50):
         practice = settled(practice, notice("B01", at), Outcome.TAKEN, moment(at.unix_s + minutes * 60))
-    assert doses_today(practice, "B01", at) == 1
+    assert sessions(practice, at) == {"B01": (at.unix_s,)}
 
 
-def test_the_day_of_a_dose_ends_at_four_in_the_morning() -> None:
-    evening = all_of("B01", (0.5, Outcome.DONE), (0.7, Outcome.DONE))
-    assert doses_today(evening, "B01", moment(datetime(2026, 11, 24, 3, 59, tzinfo=BERLIN))) == 2
-    assert doses_today(evening, "B01", moment(datetime(2026, 11, 24, 4, 0, tzinfo=BERLIN))) == 0
+def test_what_turned_out_not_to_be_followed_is_none() -> None:
+    at = after_days(0)
+    practice = had(NOTHING, "B01", Outcome.TAKEN, 0)
+    assert sessions(settled(practice, notice("B01", at), Outcome.SKIPPED, at), at) == {}
 
 
-def test_a_week_of_doses_is_today_and_the_six_days_before() -> None:
-    practice = all_of("B01", *((float(day), Outcome.DONE) for day in range(8)))
-    assert doses_in_week(practice, "B01", after_days(7)) == 7
-    assert doses_in_week(practice, "B01", after_days(7.9)) == 6
-    assert doses_in_week(practice, "B01", after_days(14)) == 0
-    assert doses_in_week(practice, "M01", after_days(7)) == 0
-    assert last_dose(practice, "B01") == after_days(7).unix_s
+def test_sessions_are_remembered_for_eight_days() -> None:
+    practice = logged(all_of("B01", *((float(day), Outcome.DONE) for day in range(4))), PRESS, after_days(3))
+    for day, days in ((3, (0, 1, 2, 3)), (9, (2, 3)), (10.9, (3,)), (11, ())):
+        now = after_days(day)
+        found = sessions(shown(practice, ITEMS["S02"], now, asked=False), now)
+        assert found.get("B01", ()) == tuple(after_days(d).unix_s for d in days)
+        assert found.get("M01", ()) == ((after_days(3).unix_s,) if 3 in days else ())
+    assert shown(practice, ITEMS["S02"], after_days(11), asked=False).pressed, "spots are remembered longer"
+
+
+def test_a_spot_that_was_pressed_is_a_session_of_its_item_whoever_asked_for_it() -> None:
+    practice = logged(NOTHING, PRESS, after_days(0))
+    practice = logged(practice, PRESS._replace(item="M05"), after_days(0.001))
+    found = sessions(practice, after_days(0.1))
+    assert found == {"M01": (after_days(0).unix_s,), "M05": (after_days(0.001).unix_s,)}
+
+
+def test_a_spot_that_was_only_felt_for_is_none() -> None:
+    practice = logged(NOTHING, PRESS._replace(spot=Spot.WRONG, seconds=0.0), after_days(0))
+    assert sessions(practice, after_days(0)) == {}
+    assert sessions(logged(practice, PRESS, after_days(0.001)), after_days(0.1)) == {
+        "M01": (after_days(0.001).unix_s,)
+    }
+
+
+def test_the_notice_of_a_massage_and_its_spots_are_one_session() -> None:
+    practice = all_of("M01", (0, Outcome.DONE))
+    for minutes in (1, 25, 50):
+        practice = logged(practice, PRESS, after_days(minutes * MINUTE / DAY))
+    assert sessions(practice, after_days(0.1)) == {"M01": (after_days(0).unix_s,)}
+    again = logged(practice, PRESS, after_days(80 * MINUTE / DAY))
+    assert sessions(again, after_days(0.1)) == {
+        "M01": (after_days(0).unix_s, after_days(80 * MINUTE / DAY).unix_s)
+    }
+
+
+@pytest.mark.parametrize(
+    ("minutes", "first"),
+    [
+        ((), ()),
+        ((5,), (5,)),
+        ((0, 29.9), (0,)),
+        ((0, 30), (0, 30)),
+        ((0, 20, 40, 60), (0,)),
+        ((0, 20, 50, 79), (0, 50)),
+        ((90, 0, 45), (0, 45, 90)),
+        ((7, 7, 7), (7,)),
+    ],
+)
+def test_within_half_an_hour_of_the_one_before_it_is_the_same_session(
+    minutes: tuple[float, ...], first: tuple[float, ...]
+) -> None:
+    begin = after_days(0).unix_s
+    assert apart(begin + m * MINUTE for m in minutes) == tuple(begin + m * MINUTE for m in first)
+
+
+@given(st.lists(st.floats(0, 600), max_size=12))
+def test_sessions_begin_half_an_hour_apart_and_none_is_lost(minutes: list[float]) -> None:
+    times = [m * MINUTE for m in minutes]
+    found = apart(times)
+    assert list(found) == [
+        t for t in sorted(set(times)) if not any(t - 30 * MINUTE < other < t for other in times)
+    ]
+
+
+def test_what_was_last_trained_of_all_is_when_strength_work_was_done() -> None:
+    assert worked_unix_s(NOTHING) == -math.inf
+    practice = recall(
+        [],
+        [(after_days(0).unix_s, session("S08")), (after_days(2).unix_s, session("S02"))],
+        [],
+        after_days(3),
+    )
+    assert worked_unix_s(practice) == after_days(2).unix_s
+    assert worked_unix_s(had(practice, "S02", Outcome.SKIPPED, 3)) == after_days(2).unix_s
 
 
 # ── skips ─────────────────────────────────────────────────────────────────────────────────────────
@@ -169,9 +240,27 @@ def test_three_skips_in_a_row_rest_it_for_thirty_days() -> None:
     assert long_rests(practice, after_days(32)) == ()
 
 
-def test_a_fourth_skip_after_the_month_rests_it_again() -> None:
-    practice = all_of("M01", *((day, Outcome.SKIPPED) for day in (0, 1, 2, 33)))
-    assert rests_until(practice, "M01", after_days(34)) == after_days(63).unix_s
+def test_after_its_month_skips_are_counted_anew() -> None:
+    once_more = all_of("M01", *((day, Outcome.SKIPPED) for day in (0, 1, 2, 32.5)))
+    turn = datetime(2026, 12, 26, 4, 0, tzinfo=BERLIN).timestamp()
+    assert rests_until(once_more, "M01", after_days(32.6)) == turn
+    assert rests_until(once_more, "M01", moment(turn)) is None
+    assert long_rests(once_more, after_days(32.6)) == ()
+    twice_more = had(once_more, "M01", Outcome.SKIPPED, 40)
+    assert rests_until(twice_more, "M01", after_days(41)) is None
+    thrice_more = had(twice_more, "M01", Outcome.SKIPPED, 41)
+    assert rests_until(thrice_more, "M01", after_days(42)) == after_days(71).unix_s
+
+
+def test_skipped_again_while_it_rests_it_rests_from_then_on() -> None:
+    """For it may stand in when nothing else is left."""
+    practice = all_of("M01", *((day, Outcome.SKIPPED) for day in (0, 1, 2, 31.9)))
+    assert rests_until(practice, "M01", after_days(33)) == after_days(61.9).unix_s
+
+
+def test_two_skips_long_ago_and_one_now_are_three_in_a_row() -> None:
+    practice = all_of("M01", *((day, Outcome.SKIPPED) for day in (0, 1, 50)))
+    assert rests_until(practice, "M01", after_days(52)) == after_days(80).unix_s
 
 
 @pytest.mark.parametrize("between", [Outcome.IGNORED, Outcome.LATER, Outcome.MISSED])
@@ -291,6 +380,45 @@ def test_a_session_moves_the_level_of_its_item_only() -> None:
     practice = logged(practice, session("S08"), after_days(2))
     levels = {item: level_on(practice.trained[item], after_days(3).unix_s, None) for item in ("S02", "S08")}
     assert levels == {"S02": 2, "S08": 1}
+
+
+def practised(*told: tuple[float, SetLog]) -> Practice:
+    practice = NOTHING
+    for day, log in told:
+        practice = logged(practice, log, after_days(day))
+    return practice
+
+
+def level_of(practice: Practice, item: str, day: float) -> int:
+    worked = worked_unix_s(practice)
+    return level_on(practice.trained.get(item), after_days(day).unix_s, None, worked_unix_s=worked)
+
+
+def test_who_keeps_up_other_exercises_goes_on_where_they_were() -> None:
+    begun = [(0.0, session("S02")), (2.0, session("S02")), (3.0, session("S02", 2))]
+    others = [(float(day), session("S08")) for day in range(5, 40, 5)]
+    kept_up = practised(*begun, *others)
+    assert [level_of(practised(*begun), "S02", day) for day in (16, 20, 33)] == [2, 1, 1]
+    assert [level_of(kept_up, "S02", day) for day in (20, 33, 48, 49, 65)] == [2, 2, 2, 1, 1]
+    again = (40.0, session("S02", 2))
+    assert level_of(practised(*begun, *others, again), "S02", 40) == 3, "the second good one running"
+    assert level_of(practised(*begun, again), "S02", 40) == 2
+
+
+@pytest.mark.parametrize(("off", "level"), [(13.0, 3), (14.0, 2), (29.0, 2), (30.0, 1), (80.0, 1)])
+def test_days_off_lower_each_exercise_also_those_taken_up_after_another(off: float, level: int) -> None:
+    """What another brings on the first day back does not make up for the weeks without any."""
+    back = practised((0.0, session("S02", 3)), (0.0, session("S08")), (off, session("S08")))
+    assert level_of(back, "S02", off + 1) == level
+
+
+def test_an_exercise_not_done_for_ninety_days_begins_anew_for_a_restart_too() -> None:
+    told = [(0.0, session("S02")), (2.0, session("S02", 3))]
+    told += [(float(day), session("S08")) for day in range(10, 100, 5)]
+    told += [(100.0, session("S02", 1))]
+    sets = [(after_days(day).unix_s, log) for day, log in told]
+    assert recall([], sets, [], after_days(100)) == practised(*told)
+    assert level_of(practised(*told), "S02", 100) == 1
 
 
 def test_an_item_without_levels_has_none_to_remember() -> None:
@@ -438,6 +566,10 @@ def test_it_keeps_within_what_it_promises_whatever_happens(story: list[Told], la
     practice, now = NOTHING, after_days(0)
     for practice, now in told(story, Kept()):  # noqa: B007 - the last one is wanted
         pass
+    for times in sessions(practice, now).values():
+        assert times
+        assert now.unix_s - 8 * DAY < times[0]
+        assert all(later - earlier >= 30 * MINUTE for earlier, later in itertools.pairwise(times))
     now = moment(now.unix_s + later_days * DAY)
     for area in ("knot", "upper_chest", "side_ribs"):
         assert -3.0 <= liking(practice, area, now) <= 3.0
@@ -449,7 +581,6 @@ def test_it_keeps_within_what_it_promises_whatever_happens(story: list[Told], la
         until = rests_until(practice, item, now)
         assert until is None or now.unix_s < until <= now.unix_s + 31 * DAY
         assert rests.get(item, until) == until
-        assert doses_today(practice, item, now) <= doses_in_week(practice, item, now)
 
 
 def test_nothing_grows_without_end() -> None:
@@ -465,7 +596,23 @@ def test_nothing_grows_without_end() -> None:
         sizes.append(sum(len(each) for each in fields) + sum(len(t) for t in practice.doses.values()))
     assert max(sizes[100:]) <= max(sizes[:100])
     much_later = shown(practice, ITEMS["B01"], after_days(600), asked=False)
-    assert much_later == Practice({"B01": after_days(600).unix_s}, {}, {}, {}, (), {})
+    now = after_days(600).unix_s
+    assert much_later == Practice({"B01": now}, {"B01": (now,)}, {}, {}, {}, (), {})
+
+
+@pytest.mark.parametrize(
+    ("outcome", "times"),
+    [(None, 1), (Outcome.IGNORED, 1), (Outcome.SKIPPED, 1), (Outcome.TAKEN, 1), (Outcome.LATER, 0)],
+)
+def test_what_was_suggested_counts_as_offered_unless_it_comes_again(
+    outcome: Outcome | None, times: int
+) -> None:
+    practice = shown(NOTHING, ITEMS["M01"], after_days(0), asked=False)
+    if outcome is not None:
+        practice = had(NOTHING, "M01", outcome, 0)
+    assert len(offered(practice, after_days(0.1)).get("M01", ())) == times
+    done = outcome is Outcome.TAKEN
+    assert len(sessions(practice, after_days(0.1)).get("M01", ())) == done
 
 
 # ── what a wrong clock left behind ────────────────────────────────────────────────────────────────
@@ -501,7 +648,10 @@ def test_a_week_counts_no_day_that_is_yet_to_come() -> None:
 def test_a_clock_set_back_a_little_loses_nothing() -> None:
     practice = logged(all_of("B01", (0, Outcome.DONE)), spot(Spot.EASED), after_days(0))
     earlier = shown(practice, ITEMS["M01"], after_days(-0.01), asked=False)
-    assert doses_today(earlier, "B01", after_days(-0.01)) == 1
+    assert sessions(earlier, after_days(-0.01)) == {
+        "B01": (after_days(0).unix_s,),
+        "M01": (after_days(0).unix_s,),
+    }
     assert liking(earlier, "upper_chest", after_days(-0.01)) == 1.0
 
 

@@ -117,21 +117,70 @@ def test_after_thirty_days_off_nothing_is_known_any_more() -> None:
     assert trained((0, 3, GOOD), (1, 3, PAIN), (31, 1, GOOD)) == trained((31, 1, GOOD))
 
 
-@pytest.mark.parametrize("cause", [Cause.STRAIN, Cause.OVERUSE, Cause.MIXED])
-def test_a_knot_that_came_since_the_last_session_takes_it_to_level_1(cause: Cause) -> None:
-    assert level((0, 3, GOOD), on=2, knot=knot(1, cause)) == 1
-    assert level((0, 3, GOOD), on=2, knot=knot(-1, cause)) == 3
+@pytest.mark.parametrize(
+    ("level_before", "days_off", "level_now"),
+    [(3, 0, 3), (3, 13.9, 3), (3, 14, 2), (3, 29.9, 2), (3, 30, 1), (2, 13.9, 2), (2, 14, 1), (1, 14, 1)],
+)
+def test_days_off_are_those_without_any_strength_work(
+    level_before: int, days_off: float, level_now: int
+) -> None:
+    """An exercise comes only now and then; who does the others keeps its level."""
+    state, on = trained((0, level_before, GOOD)), START + 60 * DAY
+    assert level_on(state, on, None, worked_unix_s=on - days_off * DAY) == level_now
+
+
+def test_its_own_last_session_counts_where_nothing_was_done_since() -> None:
+    state = trained((0, 3, GOOD))
+    for days, expected in ((13.9, 3), (14, 2), (30, 1)):
+        assert level_on(state, START + days * DAY, None, worked_unix_s=START - 9 * DAY) == expected
+
+
+@pytest.mark.parametrize(
+    ("days_off", "level_next"),
+    [(2, 3), (13.9, 3), (14, 2), (29.9, 2), (30, 2), (60, 2)],
+)
+def test_a_run_of_good_sessions_goes_on_if_strength_work_did(days_off: float, level_next: int) -> None:
+    on = START + 60 * DAY
+    state = after(trained((0, 2, GOOD)), log(2), on, worked_unix_s=on - days_off * DAY)
+    assert level_on(state, on, None, worked_unix_s=on) == level_next
+
+
+@pytest.mark.parametrize(("days_off", "level_now"), [(2, 3), (13.9, 3), (14, 1), (30, 1)])
+def test_a_higher_one_stays_open_for_who_keeps_strength_work_up(days_off: float, level_now: int) -> None:
+    on = START + 60 * DAY
+    state = after(trained((0, 3, GOOD)), log(1), on, worked_unix_s=on - days_off * DAY)
+    assert level_on(state, on, None, worked_unix_s=on) == level_now
+
+
+@pytest.mark.parametrize("cause", [Cause.STRAIN, Cause.OVERUSE])
+def test_a_knot_from_strain_or_overuse_keeps_it_at_level_1_all_its_time(cause: Cause) -> None:
+    for opened in (-1, 0, 1):
+        assert level((0, 3, GOOD), on=2, knot=knot(opened, cause)) == 1
+    risen = ((0, 3, GOOD), (2, 1, GOOD), (4, 1, GOOD), (9, 1, GOOD), (11, 2, GOOD))
+    assert level(*risen, knot=knot(1, cause)) == 1
+    assert level(*risen) == 3, "once it is gone"
+
+
+def test_a_knot_of_several_causes_that_came_since_the_last_session_takes_it_to_level_1() -> None:
+    assert level((0, 3, GOOD), on=2, knot=knot(1, Cause.MIXED)) == 1
+    assert level((0, 3, GOOD), on=2, knot=knot(-1, Cause.MIXED)) == 3
+
+
+def test_with_a_knot_of_several_causes_other_exercises_do_not_raise_it() -> None:
+    state, on = trained((0, 3, GOOD)), START + 5 * DAY
+    assert level_on(state, on, knot(1, Cause.MIXED), worked_unix_s=START + 4 * DAY) == 1
 
 
 def test_a_knot_for_a_clinician_decides_nothing_here() -> None:
     assert level((0, 3, GOOD), on=2, knot=knot(1, Cause.RED_CLINICIAN)) == 3
 
 
-def test_sessions_after_the_knot_came_count_on_from_their_own_level() -> None:
-    eased = ((0, 3, GOOD), (2, 1, GOOD))
-    assert level(*eased, knot=knot(1)) == 1
-    assert level(*eased, (4, 1, GOOD), (9, 1, GOOD), knot=knot(1)) == 2
-    assert level(*eased, (4, 1, GOOD), (9, 1, GOOD), (20, 2, GOOD), knot=knot(1)) == 2
+def test_sessions_after_a_knot_of_several_causes_came_count_on_from_their_own_level() -> None:
+    eased, mixed = ((0, 3, GOOD), (2, 1, GOOD)), knot(1, Cause.MIXED)
+    assert level(*eased, knot=mixed) == 1
+    assert level(*eased, (4, 1, GOOD), (9, 1, GOOD), knot=mixed) == 2
+    assert level(*eased, (4, 1, GOOD), (9, 1, GOOD), (20, 2, GOOD), knot=mixed) == 2
+    assert level(*eased, (4, 1, GOOD), (9, 1, GOOD), (12, 2, GOOD), (18, 2, GOOD), knot=mixed) == 3
 
 
 def test_a_lower_one_done_without_pain_leaves_the_higher_open() -> None:
@@ -172,9 +221,9 @@ sessions = st.lists(
 """Days since the last one, how it was, and the level where it isn't the one that was asked for."""
 
 
-def ladder(state: Trained) -> list[Trained]:
+def ladder(state: Trained | None) -> list[Trained]:
     """The state and what it has left open above."""
-    return [state, *(ladder(state.above) if state.above is not None else ())]
+    return [] if state is None else [state, *ladder(state.above)]
 
 
 @given(sessions)
@@ -217,16 +266,40 @@ def test_time_alone_never_raises_it(told: list[tuple[int, str, int | None]], lat
     assert all(found == 1 for days, found in zip(later, levels, strict=True) if days >= 30)
 
 
-@given(sessions, st.integers(-50, 50), st.integers(0, 50))
-def test_a_knot_never_raises_it(told: list[tuple[int, str, int | None]], opened: int, later: int) -> None:
+@given(sessions, st.floats(0, 60), st.lists(st.floats(0, 60), max_size=4).map(sorted))
+def test_other_strength_work_never_lowers_it(
+    told: list[tuple[int, str, int | None]], later: float, ago: list[float]
+) -> None:
+    """And the later it was done, the less is lost; what was done today keeps all."""
     at, state = START, None
     for days, how, chosen in told:
         at += days * DAY
         state = after(state, log(chosen or level_on(state, at, None), how), at)
     then = at + later * DAY
-    found = level_on(state, then, Knot("blade_tip", "left", Cause.MIXED, at + opened * DAY))
-    assert 1 <= found <= level_on(state, then, None)
-    assert found == 1 or opened <= 0
+    levels = [level_on(state, then, None, worked_unix_s=then - days * DAY) for days in (0, *ago)]
+    levels.append(level_on(state, then, None))
+    assert levels == sorted(levels, reverse=True)
+    assert levels[0] == max((each.level for each in ladder(state)), default=1)
+
+
+@given(sessions, st.integers(-50, 50), st.integers(0, 50), st.sampled_from(Cause))
+def test_a_knot_never_raises_it(
+    told: list[tuple[int, str, int | None]], opened: int, later: int, cause: Cause
+) -> None:
+    at, state = START, None
+    for days, how, chosen in told:
+        at += days * DAY
+        state = after(state, log(chosen or level_on(state, at, None), how), at)
+    then = at + later * DAY
+    without = level_on(state, then, None)
+    found = level_on(state, then, Knot("blade_tip", "left", cause, at + opened * DAY))
+    assert 1 <= found <= without
+    if cause in (Cause.STRAIN, Cause.OVERUSE):
+        assert found == 1
+    elif cause is Cause.MIXED:
+        assert found == 1 or opened <= 0
+    else:
+        assert found == without
 
 
 # ── what is done ──────────────────────────────────────────────────────────────────────────────────

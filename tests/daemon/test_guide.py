@@ -8,8 +8,8 @@ import pytest
 
 from postured.core import massage, question
 from postured.core.model import Felt, Item, Kind, Level, Log, PressLog, SetLog, Spot, Step
-from postured.core.row import Row, Text
-from postured.daemon.guide import PATIENCE_S, Guide
+from postured.core.row import PATIENCE_S, Row, Text
+from postured.daemon.guide import Guide
 
 LEVEL = Level(1, "Lift", 1, 8, 0, "", 60, ("desk",), (), (), discreet=True)
 LIFT = Item("S90", Kind.STRENGTH, "Lift", (Step("Lift.", 60),), 60, levels=(LEVEL,))
@@ -30,11 +30,13 @@ class Hall:
 
     def __init__(self) -> None:
         self.shown: list[tuple[str, Text, float]] = []
+        self.followed: list[str] = []
         self.kept: list[Log] = []
         self.over: list[tuple[str, Row]] = []
         self.now_s = 1000.0
         self.guide = Guide(
             lambda tag, text, lasts_s: self.shown.append((tag, text, lasts_s)),
+            self.followed.append,
             self.kept.append,
             lambda notice, row: self.over.append((notice, row)),
         )
@@ -118,6 +120,24 @@ def test_a_question_waits_for_so_long_and_then_the_row_goes_on_without(hall: Hal
     hall.wait(1)
     assert len(hall.over) == 1
     assert hall.kept == []
+
+
+def test_that_some_of_it_was_done_is_told_once_as_soon_as_it_is_so(hall: Hall) -> None:
+    hall.begin(the_massage())
+    assert hall.followed == []
+    hall.answer("nothing")
+    hall.answer("good")
+    assert hall.followed == ["n1"]
+
+
+def test_stop_is_heard_on_every_card(hall: Hall) -> None:
+    """It may be typed where it has no button."""
+    for answers in ([], ["good"], ["good", "easier"]):
+        hall.begin(the_massage())
+        for word in answers:
+            assert hall.answer(word)
+        assert hall.answer("stop")
+        assert hall.shown[-1][1].title == "Stop here for today"
 
 
 def test_what_was_learned_is_told_at_once_and_only_once(hall: Hall) -> None:

@@ -8,8 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from postured.core.model import Felt, Kind, Notice, Outcome, PressLog, SetLog, Spot, Tick
-from postured.daemon.guide import PATIENCE_S
+from postured.core import snapshot
+from postured.core.model import Away, Felt, Kind, Notice, Outcome, PressLog, SetLog, Spot, Tick
+from postured.core.row import PATIENCE_S
+from postured.daemon import schedule
 from postured.history import History
 from tests.fakes_life import House, Life
 
@@ -123,6 +125,73 @@ def test_a_massage_nobody_answers_ends_and_is_no_skip(house: House) -> None:
     assert [row.outcome for row in house.rows()] == ["ignored"]
 
 
+@pytest.mark.parametrize("interruption", [{"ask": "pause"}, {"ask": "now", "what": "B01"}])
+def test_what_was_done_of_it_counts_whatever_comes_in_between(
+    house: House, interruption: dict[str, object]
+) -> None:
+    async def story(life: Life) -> None:
+        await lead_through(life, "M05")
+        await press(life, "good")
+        await wait(life, 30)
+        await press(life, "easier")
+        await life.ask(**interruption)
+        await life.quiet()
+        assert life.daemon.guide.card is None
+        assert len(life.daemon.state.practice.doses["M05"]) == 1
+        assert life.daemon.state.practice.skips == {}
+
+    tell(house, story)
+    assert [row.outcome for row in house.rows() if row.item == "M05"] == ["done"]
+
+
+def test_a_restart_in_the_middle_of_it_neither_forgets_nor_repeats_it(house: House) -> None:
+    async def begin(life: Life) -> None:
+        await lead_through(life, "M05")
+        await press(life, "good")
+
+    async def after(life: Life) -> None:
+        await life.work(500)
+        assert life.titles == []
+
+    tell(house, begin)
+    saved = house.saved()
+    assert saved["engine"]["followed"] is True
+
+    async def again() -> None:
+        state, owed = snapshot.restore(
+            saved["engine"], schedule.load(house.config, house.places, may_write=True).schedule, (),
+            house.clock.now(), same_boot=True,
+        )  # fmt: skip
+        async with house.living(state, owed) as life:
+            await after(life)
+
+    asyncio.run(again())
+    assert [row.outcome for row in house.rows() if row.item == "M05"] == ["done"]
+
+
+def test_a_pause_puts_off_what_can_wait_and_holds_nothing_else_against_anybody(house: House) -> None:
+    async def story(life: Life) -> None:
+        await life.ask(ask="now", what="B01")
+        await life.ask(ask="pause")
+        assert life.daemon.state.practice.skips == {}
+
+    tell(house, story)
+    assert [row.outcome for row in house.rows()] == ["ignored"]
+
+
+def test_a_question_does_not_outlast_a_pause(house: House) -> None:
+    async def story(life: Life) -> None:
+        await life.ask(ask="now", what="S11")
+        await life.ask(ask="press", action="done")
+        await life.quiet()
+        assert life.screen.up is not None
+        await life.ask(ask="pause")
+        await life.quiet()
+        assert life.screen.up is None
+
+    tell(house, story)
+
+
 def test_done_by_command_in_the_middle_of_it_ends_the_cards(house: House) -> None:
     async def story(life: Life) -> None:
         await lead_through(life, "M05")
@@ -168,6 +237,133 @@ def test_a_pack_waits_for_the_skin_and_ends_in_taking_it_off(house: House) -> No
     assert [row.outcome for row in house.rows()] == ["done"]
 
 
+@pytest.mark.parametrize(
+    "command", [{"ask": "press", "action": "skip"}, {"ask": "pause"}, {"ask": "now", "what": "B01"}]
+)
+def test_whoever_has_a_pack_on_is_told_to_take_it_off_whatever_ends_it(
+    house: House, command: dict[str, object]
+) -> None:
+    async def story(life: Life) -> None:
+        await lead_through(life, "H01")
+        await press(life, "start")
+        await life.ask(**command)
+        await life.quiet()
+        if life.daemon.state.notice is not None:
+            await life.ask(ask="press", action="done")
+            await life.quiet()
+        assert "Take it off now" in life.titles
+
+    tell(house, story)
+    assert [row.outcome for row in house.rows() if row.item == "H01"] == ["done"]
+
+
+def test_whoever_had_a_pack_on_when_it_was_stopped_is_told_at_the_next_start(house: House) -> None:
+    async def begin(life: Life) -> None:
+        await lead_through(life, "H01")
+        await press(life, "start")
+        await life.ask(ask="status")
+
+    tell(house, begin)
+
+    async def again() -> None:
+        loaded = schedule.load(house.config, house.places, may_write=True).schedule
+        saved = house.saved()["engine"]
+        state, owed = snapshot.restore(saved, loaded, (), house.clock.now(), same_boot=True)
+        async with house.living(state, owed) as life:
+            assert life.titles == ["Take it off now"]
+
+    asyncio.run(again())
+
+
+def test_a_suspend_with_a_pack_on_counts(house: House) -> None:
+    async def story(life: Life) -> None:
+        await lead_through(life, "H01")
+        await press(life, "start")
+        life.sleep(2700)
+        life.daemon.feed(Tick())
+        await life.quiet()
+        assert life.titles[-1] == "Take it off now"
+
+    tell(house, story)
+
+
+def test_a_locked_screen_ends_a_massage_and_not_a_pack(house: House) -> None:
+    async def story(life: Life) -> None:
+        await lead_through(life, "M05")
+        life.daemon.feed(Away("locked", True))
+        await life.quiet()
+        assert life.screen.up is None
+        life.daemon.feed(Away("locked", False))
+        await life.work(5)
+        await lead_through(life, "H01")
+        await press(life, "start")
+        life.daemon.feed(Away("locked", True))
+        await wait(life, 180)
+        assert keys(life) == ["fine", "off"]
+
+    tell(house, story)
+
+
+def test_a_caution_that_comes_in_between_ends_what_it_forbids(house: House) -> None:
+    async def story(life: Life) -> None:
+        await life.ask(ask="now", what="M05")
+        house.config.write_text(PLAN.replace("me: {", "me: {flags: [osteoporosis], "))
+        life.daemon.reload()
+        await life.quiet()
+        assert life.screen.up is None
+        assert life.daemon.state.notice is None
+
+    tell(house, story)
+
+
+def test_the_next_reminder_waits_until_the_questions_are_answered(house: House) -> None:
+    async def story(life: Life) -> None:
+        await life.work(1100)
+        await life.ask(ask="now", what="S11")
+        await life.ask(ask="press", action="done")
+        await life.work(110)
+        assert keys(life) == ["easy", "right", "hard"]
+        await press(life, "right")
+        await press(life, "no")
+        assert len(sets(house)) == 1
+
+    tell(house, story)
+
+
+def test_a_notice_can_be_begun_by_command_where_there_are_no_buttons(house: House) -> None:
+    async def story(life: Life) -> None:
+        with pytest.raises(Exception, match="postured answer show"):
+            await life.ask(ask="answer")
+        await life.ask(ask="now", what="M05")
+        await life.quiet()
+        assert life.screen.latest.commands.endswith("skip · answer show")
+        told = await life.ask(ask="answer", word="show")
+        assert told["then"]["title"].startswith("Explore")
+
+    tell(house, story)
+
+
+def test_a_broken_file_of_own_items_is_told_and_what_it_held_goes_on(house: House) -> None:
+    own = house.places.library_folder
+    own.mkdir()
+    good = "- {id: tea, kind: break, title: Tea, steps: [{text: Drink., seconds: 30}]}\n"
+    (own / "own.yaml").write_text(good)
+
+    async def story(life: Life) -> None:
+        assert "tea" in life.daemon.items
+        (own / "own.yaml").write_text(good + "- {id: x, kind: brake}\n")
+        life.daemon.reload()
+        await life.quiet()
+        assert "tea" in life.daemon.items
+        assert life.titles[-1].startswith("Mistakes in your own items")
+        assert "own.yaml:2" in life.screen.latest.body
+        (own / "own.yaml").write_text(good.replace("tea", "coffee"))
+        life.daemon.reload()
+        assert {"tea", "coffee"} & set(life.daemon.items) == {"coffee"}
+
+    tell(house, story)
+
+
 def test_no_word_about_the_skin_means_take_it_off(house: House) -> None:
     async def story(life: Life) -> None:
         await lead_through(life, "H01")
@@ -203,6 +399,8 @@ def test_a_set_that_was_seen_as_rest_is_asked_about_when_the_person_is_back(hous
         await life.ask(ask="now", what="S11")
         await life.work(1)
         await life.leave(200)
+        assert life.titles[-1] != "How did the set feel?", "nobody is there to answer"
+        await life.work(1)
         assert life.titles[-1] == "How did the set feel?"
 
     tell(house, story)
@@ -274,6 +472,37 @@ def test_nonsense_about_a_set_is_refused_and_the_notice_stays(
     assert sets(house) == []
 
 
+def test_a_set_whose_item_is_gone_from_the_library_is_done_all_the_same(house: House) -> None:
+    async def story(life: Life) -> None:
+        await life.ask(ask="now", what="S11")
+        life.daemon.items = {}
+        await life.ask(ask="press", action="done", felt="easy")
+        assert life.daemon.state.notice is None
+
+    tell(house, story)
+    assert [row.outcome for row in house.rows()] == ["done"]
+    assert sets(house) == []
+
+
+def test_what_follows_from_the_time_it_was_stopped_counts_at_once(house: House) -> None:
+    """A break that was taken while the daemon was stopped is a dose like any other."""
+
+    async def begin(life: Life) -> None:
+        await life.ask(ask="now", what="M05")
+
+    tell(house, begin)
+    saved = house.saved()
+    house.clock.go(1000)
+
+    async def again() -> None:
+        loaded = schedule.load(house.config, house.places, may_write=True).schedule
+        state, owed = snapshot.restore(saved["engine"], loaded, (), house.clock.now(), same_boot=True)
+        async with house.living(state, owed) as life:
+            assert len(life.daemon.state.practice.doses["M05"]) == 1
+
+    asyncio.run(again())
+
+
 def test_fewer_repetitions_than_the_level_asks_for_are_no_full_set(house: House) -> None:
     async def story(life: Life) -> None:
         await life.ask(ask="now", what="S11")
@@ -306,6 +535,8 @@ def test_a_card_can_be_asked_for_and_answered_by_command(house: House) -> None:
         assert told["then"]["title"].startswith("Press and breathe")
         with pytest.raises(Exception, match="'same' is no answer to that; there is: easier, stop"):
             await life.ask(ask="answer", word="same")
+        told = await life.ask(ask="answer", word="stop")
+        assert told["then"]["title"] == "Stop here for today"
 
     tell(house, story)
 
