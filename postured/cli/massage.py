@@ -146,10 +146,8 @@ def _pack(args: Namespace, console: Console, state: engine.State, item: Item) ->
         raise CommandError(wording.refusal(item, refused))
     console.say(console.bold(wording.item_title(item)))
     led = _lead(args, console, state, item, thermal.begin(item, side=engine.sides(state)[0]))
-    if led.row.card is not None and "off" in led.row.card.answers:  # it is on, and nobody counts any more
-        last = led.row.answer("off", 0.0).card
-        if last is not None:
-            console.say(cards.text(last, item).title)
+    if (parting := led.row.parting) is not None:  # it is on, and nobody counts any more
+        console.say(cards.text(parting, item).title)
     return _code(led.end)
 
 

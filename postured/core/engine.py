@@ -58,6 +58,7 @@ from postured.core.model import (
 from postured.core.practice import logged, recall, settled, shown
 from postured.core.state import (
     EPSILON_S,
+    GUIDED_AT_MOST_S,
     NOTHING_SUITS,
     Mark,
     State,
@@ -160,7 +161,9 @@ def next_wake(s: State) -> Wake:
     at: list[float] = []
     if s.silent_s is not None and not s.resting and not seated(s):
         at.append(max(s.silent_s, s.seated_s) + s.schedule.idle_after_s)
-    if s.notice is not None and not s.guided:
+    if s.guided:
+        at.append(s.guided_s + GUIDED_AT_MOST_S)
+    elif s.notice is not None:
         at.append(_notice_wake(s, s.notice))
     if s.pause is not None and s.pause_end_s < math.inf:
         at.append(s.pause_end_s)
@@ -206,6 +209,8 @@ def _pass_time(s: State, out: list[Effect]) -> None:
     _promote(s)
     if s.resting and s.now.s - s.rest_s >= s.schedule.idle_after_s:
         _record_stretch(s, out)
+    if s.guided and s.now.s - s.guided_s >= GUIDED_AT_MOST_S:
+        s.guided = False
     if s.notice is not None:
         _settle_by_time(s, s.notice, out)
     if s.pause is not None and _pause_over(s, s.pause):
@@ -465,7 +470,8 @@ def _by_name(s: State, item_id: str) -> Choice | None:
 
 def _on_guided(s: State, event: Guided, out: list[Effect]) -> None:
     if event.on:
-        s.guided, s.followed = True, event.followed and s.notice is not None
+        s.guided, s.guided_s = True, s.now.s
+        s.followed = event.followed and s.notice is not None
     elif s.guided and s.notice is not None:
         if event.followed:
             _done(s, s.notice, out)

@@ -23,6 +23,8 @@ EPSILON_S = 1e-3
 """Sums of seconds are compared with this tolerance, so that a timer's rounding cannot delay a notice by a turn."""
 
 
+GUIDED_AT_MOST_S = 3600.0
+"""No row takes as long; should its end get lost, notices come again."""
 NOTHING_SUITS = "nothing suits"
 """Why a reminder is held when the library has nothing that may be suggested."""
 
@@ -101,7 +103,9 @@ class State:
     practice: Practice = NOTHING
     """What the person has done so far. Not saved with the state: the history knows it."""
     guided: bool = False
-    """A row of notices leads through what the notice suggests."""
+    """A row of notices leads through what the notice suggests, or asks about it."""
+    guided_s: float = -math.inf
+    """When it began; it ends by itself after `GUIDED_AT_MOST_S`."""
     followed: bool = False
     """Some of what the notice suggests was done."""
     told: frozenset[str] = frozenset()

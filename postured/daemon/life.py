@@ -77,6 +77,9 @@ DOUBT_S = 0.8
 STOP_S = 0.9
 """All that is taken down at the end takes no longer than this together."""
 
+SCHEDULE, LIBRARY = "schedule", "library"
+"""What words on the screen can be about that are mended before they come up."""
+
 LED = frozenset({Kind.MASSAGE, Kind.THERMAL})
 """What *Show me* leads through card by card."""
 
@@ -147,7 +150,7 @@ class Daemon:
         )
         self.guide = Guide(
             self._show_card,
-            lambda _notice: self.feed(Guided(self.state.guided, followed=True)),
+            lambda _notice: self.feed(Guided(True, followed=True)),
             lambda log: self.feed(Logged(log)),
             self._on_row_over,
         )
@@ -330,9 +333,11 @@ class Daemon:
         item = self.items.get(notice.item)
         if item is None:  # it was taken out of the library while its notice was up
             return
-        self._end_row()
         self._taken = None
-        self._put_up(notice, item, wording.notice_title(item), wording.notice_body(item, notice.level))
+        body = wording.notice_body(item, notice.level)
+        if (parting := self.guide.end()) is not None:  # it must not wait until this notice is gone
+            body = f"! {parting.title}\n{body}"
+        self._put_up(notice, item, wording.notice_title(item), body)
         self._slow_down(slow=True)
         if not again:
             self._try_history(lambda: self.history.shown(notice))
@@ -557,9 +562,11 @@ class Daemon:
                 self.problems = problems
                 for problem in problems:
                     _log.warning("%s", problem)
-                self.screen.say(*wording.broken(problems))
+                self.screen.unsay(SCHEDULE)
+                self.screen.say(*wording.broken(problems), about=SCHEDULE)
         else:
             self.problems = []
+            self.screen.unsay(SCHEDULE)
             self.loaded = schedule.Loaded(found, "file", text=text)
             self._keep_last_good(text)
             self.ready.sensor.set_idle_after(found.idle_after_s)
@@ -672,8 +679,9 @@ class Daemon:
             self.library_problems = lines
             for line in lines:
                 _log.warning("%s", line)
+            self.screen.unsay(LIBRARY)
             if problems and not self.ready.demo:
-                self.screen.say(*wording.broken_library(problems))
+                self.screen.say(*wording.broken_library(problems), about=LIBRARY)
         self.items = {item.id: item for item in items}
         if items != self.state.library:
             self.feed(Reload(library=items))

@@ -39,7 +39,8 @@ class Screen:
         self._backend = backend
         self._notifier = make(backend, self._on_ended)
         self._jobs: asyncio.Queue[Callable[[], Awaitable[object]]] = asyncio.Queue()
-        self._words: deque[Message] = deque(maxlen=_WORDS_KEPT)
+        self._words: deque[tuple[str, Message]] = deque(maxlen=_WORDS_KEPT)
+        """What each is about, and what it says."""
         self._up: str | None = None
         """The notice that is up, or on its way."""
         self._word_up = False
@@ -85,8 +86,15 @@ class Screen:
         self._up = tag
         self._jobs.put_nowait(lambda: self._show(message, tag))
 
-    def say(self, title: str, body: str, urgency: Urgency = Urgency.NORMAL) -> None:
-        """Show a word that asks for nothing, as soon as neither a notice nor another word is up."""
+    def say(self, title: str, body: str, urgency: Urgency = Urgency.NORMAL, *, about: str = "") -> None:
+        """Show a word that asks for nothing, as soon as neither a notice nor another word is up.
+
+        Args:
+            title: What it says.
+            body: More of it.
+            urgency: How much it may intrude.
+            about: What it is about, for a word that can be overtaken by events (`unsay`).
+        """
         message = Message(
             title=title,
             body=body,
@@ -95,8 +103,14 @@ class Screen:
             category="x-postured.word",
             transient=True,
         )
-        self._words.append(message)
+        self._words.append((about, message))
         self._jobs.put_nowait(self._say_waiting)
+
+    def unsay(self, about: str) -> None:
+        """Forget words about that which still wait: it is otherwise by now."""
+        kept = [word for word in self._words if word[0] != about]
+        self._words.clear()
+        self._words.extend(kept)
 
     def close(self) -> None:
         """Take the notice or card down."""
@@ -138,7 +152,7 @@ class Screen:
     async def _say_waiting(self) -> None:
         while self._words and self._up is None and not self._word_up:
             # One word would take another's place; only what the desktop has taken is told to have ended.
-            self._word_up = await self._show(self._words.popleft(), _WORD) is Sent.DELIVERED
+            self._word_up = await self._show(self._words.popleft()[1], _WORD) is Sent.DELIVERED
 
     async def _close(self) -> None:
         await self._notifier.close()

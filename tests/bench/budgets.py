@@ -41,12 +41,21 @@ TYPING = "while :; do xdotool key shift; sleep 1.5; done"
 OTHER_PYTHON = "/usr/bin/python3"
 """The meter runs on this one: pages it shared with the daemon would make the daemon look smaller."""
 
-USUAL_SCHEDULE = "preset: standard\n"
-"""Without hours, so that a Sunday costs what a Monday does."""
+USUAL_SCHEDULE = """\
+preset: standard
+reminders:
+  strength: {{at: "{far}", suggest: [strength]}}
+"""
+"""Without hours, so that a Sunday costs what a Monday does, and with nothing due at a time of day that is near."""
 TINY_SCHEDULE = """\
 reminders:
   reset: {after: 4s, pause: 4s, repeat: never, suggest: [break]}
 """
+
+
+def _far() -> str:
+    """The time of day in twelve hours."""
+    return f"{datetime.now(UTC).astimezone() + timedelta(hours=12):%H:%M}"
 
 
 class Row(NamedTuple):
@@ -115,7 +124,7 @@ class Bench:
             ("notice", 10, self._ask_for_notice()),
         ]
         with Desktop.start() as desktop:
-            desktop.write_schedule(USUAL_SCHEDULE)
+            desktop.write_schedule(USUAL_SCHEDULE.format(far=_far()))
             waiting = [self._python, "-c", BARE]
             quiet = [(name, seconds, "") for name, seconds, _ in phases]
             with (

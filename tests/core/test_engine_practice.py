@@ -390,6 +390,13 @@ def test_while_something_is_asked_that_has_no_notice_any_more_nothing_else_comes
     assert not [e for e in life.effects if isinstance(e, Settle)]
 
 
+def test_a_row_whose_end_gets_lost_does_not_silence_it_for_ever() -> None:
+    life = Life(RESET)
+    life.feed(Guided(True))
+    assert life.work(3599) == []
+    assert life.work(2) != []
+
+
 def test_what_was_begun_is_done_even_if_it_is_skipped_then() -> None:
     life = led()
     life.feed(Guided(True, followed=True))

@@ -83,6 +83,19 @@ def test_words_wait_until_no_notice_is_up() -> None:
     tell(story)
 
 
+def test_a_word_that_was_overtaken_by_events_is_not_said() -> None:
+    async def story(stage: Stage) -> None:
+        stage.show("n1")
+        stage.screen.say("The schedule is broken", "", about="schedule")
+        stage.screen.say("Something else", "")
+        stage.screen.unsay("schedule")
+        stage.screen.close()
+        await stage.quiet()
+        assert stage.titles == ["Sit up", "Something else"]
+
+    tell(story)
+
+
 def test_a_word_waits_until_the_one_before_it_has_ended() -> None:
     async def story(stage: Stage) -> None:
         stage.screen.say("First word", "")
