@@ -305,6 +305,7 @@ def test_listening_before_the_start_is_answered_after_it(rig: Rig) -> None:
 def test_a_shorter_idle_after_is_taken_up_at_once(rig: Rig) -> None:
     async def scene(sensor: IdleSensor, events: list[Event]) -> None:
         sensor.set_idle_after(1000)
+        await rig.pass_time()  # until the server has heard of it
         rig.leave(200)
         await rig.pass_time()
         assert events == []
