@@ -1,4 +1,4 @@
-"""What happened, in a SQLite file: notices and their outcomes, natural breaks, misses, work, rest, sets and spots.
+"""What happened, in a SQLite file: notices and outcomes, natural breaks, misses, work, rest, sets, spots, knots.
 
 Owns that file and its shape. Several daemons of one user share it. What could not be written waits in memory
 and goes with the next write; what cannot be read is set aside, never overwritten. No thread, no timer: each
@@ -8,6 +8,7 @@ write is one short transaction. Import it late, SQLite takes some milliseconds.
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import sqlite3
 import stat
@@ -18,8 +19,24 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
+from postured.core.course_json import answers_from_json, answers_to_json
 from postured.core.language import _, n_
-from postured.core.model import Felt, Kind, Notice, Outcome, Past, PressLog, Recalled, SetLog, Spot
+from postured.core.model import (
+    Cause,
+    Felt,
+    Kind,
+    KnotLog,
+    Log,
+    Notice,
+    Outcome,
+    Past,
+    PressLog,
+    Recalled,
+    SetLog,
+    Spot,
+    Told,
+    Triage,
+)
 from postured.core.practice import PRESSED_S, REMEMBERED_S
 from postured.files import explain, free_name
 
@@ -90,8 +107,11 @@ class NoHistory:
     def spent(self, *, work: bool, start_unix_s: float, end_unix_s: float) -> None:
         """Forget a stretch."""
 
-    def log(self, log: SetLog | PressLog, at_unix_s: float) -> None:
-        """Forget a session or a spot."""
+    def log(self, log: Log, at_unix_s: float) -> None:
+        """Forget a session, a spot, or what was said of a knot."""
+
+    def triage(self, triage: Triage, at_unix_s: float) -> None:
+        """Forget a triage."""
 
     def rows(self, since_unix_s: float | None = None, limit: int | None = None) -> list[Row]:
         """Know nothing."""
@@ -127,6 +147,10 @@ class NoHistory:
         """Know nothing."""
         del now_unix_s
         return Recalled()
+
+    def knots(self) -> tuple[list[tuple[float, Triage]], list[tuple[float, KnotLog]]]:
+        """Know nothing."""
+        return [], []
 
     def close(self) -> None:
         """Do nothing."""
@@ -211,10 +235,17 @@ class History:
         """Record a finished stretch of work or rest."""
         self._write((_SPENT, (_us(start_unix_s), _us(end_unix_s), int(work))))
 
-    def log(self, log: SetLog | PressLog, at_unix_s: float) -> None:
-        """Record a session of strength work, or one spot of a massage, as the person told it."""
-        sql, values = _of_set(log) if isinstance(log, SetLog) else _of_press(log)
+    def log(self, log: Log, at_unix_s: float) -> None:
+        """Record a session of strength work, a spot of a massage, or a word on a knot, as the person told it."""
+        if isinstance(log, SetLog):
+            sql, values = _of_set(log)
+        else:
+            sql, values = _of_press(log) if isinstance(log, PressLog) else _of_knot(log)
         self._write((sql, (_us(at_unix_s), *values)))
+
+    def triage(self, triage: Triage, at_unix_s: float) -> None:
+        """Record a triage and what was answered in it."""
+        self._write((_TRIAGE, (_us(at_unix_s), *_of_triage(triage))))
 
     def close(self) -> None:
         """Write what still waits and close the file.
@@ -309,12 +340,17 @@ class History:
             tuple(_understood(_press, presses)),
         )
 
+    def knots(self) -> tuple[list[tuple[float, Triage]], list[tuple[float, KnotLog]]]:
+        """Return all triages, and all that was said of knots, with their unix seconds, in the order they came in."""
+        triages, logs = self._read((_TRIAGES, ()), (_KNOT_LOGS, ()))
+        return _understood(_triage, triages), _understood(_knot, logs)
+
     def _read(self, *asked: Entry) -> list[list[tuple[Any, ...]]]:
-        """Return the rows of each query, with what still waited to be written, if it can be by now."""
+        """Return the rows of each query, all as of one instant, with what still waited, if it can be written by now."""
 
         def once() -> list[list[tuple[Any, ...]]]:
             db = self._opened()
-            with _translated(self._path):
+            with _translated(self._path), _transaction(db, "begin"):
                 return [db.execute(sql, values).fetchall() for sql, values in asked]
 
         if self._waiting:
@@ -449,7 +485,9 @@ def _copied(path: Path) -> sqlite3.Connection:
 
 
 def _reading(path: Path) -> sqlite3.Connection:
-    return sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True, timeout=_WAIT_MS / 1000)
+    """Return a connection that only reads; where nobody can write, as on a read-only disk, one that waits for none."""
+    alone = "" if os.access(path.parent, os.W_OK) else "&immutable=1"
+    return sqlite3.connect(f"{path.as_uri()}?mode=ro{alone}", uri=True, timeout=_WAIT_MS / 1000)
 
 
 @contextlib.contextmanager
@@ -481,8 +519,9 @@ def _reasons() -> dict[int, str]:
 
 
 @contextlib.contextmanager
-def _transaction(db: sqlite3.Connection) -> Iterator[None]:
-    db.execute("begin immediate")
+def _transaction(db: sqlite3.Connection, begin: str = "begin immediate") -> Iterator[None]:
+    """All or nothing; who only reads says `begin`, and waits for nobody."""
+    db.execute(begin)
     try:
         yield
         db.execute("commit")
@@ -534,9 +573,25 @@ def _add_logs(db: sqlite3.Connection) -> None:
         db.execute(statement)
 
 
+def _add_knots(db: sqlite3.Connection) -> None:
+    for statement in (
+        """create table triage (
+             at_us integer not null, knot text not null, row text not null, cause text not null,
+             care text not null, spared integer not null, answers text not null
+           )""",
+        "create unique index triage_once on triage (at_us, knot)",
+        """create table knot_log (
+             at_us integer not null, knot text not null, told text not null, points integer, code text not null
+           )""",
+        "create unique index knot_log_once on knot_log (at_us, knot, told, code)",
+    ):
+        db.execute(statement)
+
+
 MIGRATIONS: tuple[tuple[str, Callable[[sqlite3.Connection], None]], ...] = (
     ("begin", _begin),
     ("logs", _add_logs),
+    ("knots", _add_knots),
 )
 """In the order in which they apply; their names are recorded in the table `migration`."""
 
@@ -587,12 +642,16 @@ _WORK = "select start_us, end_us from span where work and end_us > ? order by st
 _SPANS = "select work, start_us, end_us from span where end_us > ? order by start_us"
 _SET = "insert into set_log values (?, ?, ?, ?, ?, ?, ?, ?)"
 _PRESS = "insert into press_log values (?, ?, ?, ?, ?, ?, ?, ?)"
+_TRIAGE = "insert or ignore into triage values (?, ?, ?, ?, ?, ?, ?)"
+_KNOT = "insert or ignore into knot_log values (?, ?, ?, ?, ?)"
 _PAST = """select item, kind, shown_us, outcome, reminder is null from notice
            where shown_us >= ? order by shown_us"""
 _SETS = """select at_us, item, level, sets, reps, whole, felt, pain from set_log
            where at_us >= ? order by at_us, rowid"""
 _PRESSES = """select at_us, item, area, side, spot, seconds, tender_before, tender_after from press_log
               where at_us >= ? order by at_us, rowid"""
+_TRIAGES = "select at_us, knot, answers, row, cause, care, spared from triage order by rowid"
+_KNOT_LOGS = "select at_us, knot, told, points, code from knot_log order by rowid"
 
 
 # ── values ────────────────────────────────────────────────────────────────────────────────────────
@@ -643,6 +702,21 @@ def _of_press(log: PressLog) -> Entry:
     )
 
 
+def _of_triage(triage: Triage) -> tuple[Value, ...]:
+    return (
+        _text(triage.knot),
+        _text(triage.row),
+        triage.cause.value,
+        _text(triage.care),
+        int(triage.spared),
+        json.dumps(answers_to_json(triage.answers)),
+    )
+
+
+def _of_knot(log: KnotLog) -> Entry:
+    return _KNOT, (_text(log.knot), log.told.value, log.points, _text(log.code))
+
+
 def _past(item: str, kind: str, shown_us: int, outcome: str | None, asked: int) -> Past:
     became = None if outcome is None else Outcome(outcome)
     return Past(item, Kind(kind), _s(shown_us), became, bool(asked))
@@ -658,11 +732,22 @@ def _press(at_us: int, item: str, area: str, side: str, spot: str, *numbers: Any
     return _s(at_us), PressLog(item, area, side, Spot(spot), *numbers)
 
 
+def _triage(
+    at_us: int, knot: str, answers: str, row: str, cause: str, care: str, spared: int
+) -> tuple[float, Triage]:
+    told = answers_from_json(json.loads(answers))
+    return _s(at_us), Triage(knot, told, row, Cause(cause), care, bool(spared))
+
+
+def _knot(at_us: int, knot: str, told: str, points: int | None, code: str) -> tuple[float, KnotLog]:
+    return _s(at_us), KnotLog(knot, Told(told), points, code)
+
+
 def _understood(make: Callable[..., T], rows: list[tuple[Any, ...]]) -> list[T]:
     """Return what could be made of the rows, without those whose words only a later version knows."""
     found = []
     for row in rows:
-        with contextlib.suppress(ValueError):
+        with contextlib.suppress(ValueError, TypeError):
             found.append(make(*row))
     return found
 

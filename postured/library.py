@@ -23,7 +23,7 @@ FRONT_AND_SIDE = frozenset(
     {"upper_chest", "front_shoulder", "front_ribs", "side_ribs", "under_armpit", "flank"}
 )
 """Heat and cold cover one of these; on the knot alone they miss what causes it."""
-CAUTIONS = (*FLAGS, "arm_neuro")
+CAUTIONS = (*FLAGS, "arm_neuro", "exertion")
 """What an item may not be for: standing cautions, and one that is only ever ticked for a knot."""
 CLASSES = ("strain", "overuse", "mixed", "none")
 TECHNIQUES = ("press", "rub", "pull", "knead", "roll", "hold", "stretch", "move")

@@ -1,12 +1,15 @@
 """What a daemon remembers from one life to the next: its state file, one JSON object written whole.
 
-Owns that file and nothing in it; the engine makes and understands the content. A file that cannot be read is
-set aside under another name, never overwritten and never deleted.
+Owns that file and nothing in it; the engine makes and understands the content. How long the content went on to hold
+is written over in place, in a field of fixed width. A file that cannot be read is set aside under another name,
+never overwritten and never deleted.
 """
 
 from __future__ import annotations
 
 import json
+import math
+import os
 import stat
 from collections.abc import Mapping
 from pathlib import Path
@@ -15,7 +18,11 @@ from postured.core.language import _
 from postured.files import explain, free_name, write_whole
 
 VERSION = 1
-"""Of the file's outer shape, as `{"version": 1, "state": {…}}`; the state has its own."""
+"""Of the file's outer shape, as `{"version": 1, "lasted_s": 0, "state": {…}}`; the state has its own."""
+
+_BEFORE = f'{{"version":{VERSION},"lasted_s":'.encode()
+_WIDTH = 12
+"""Of the number that follows; JSON allows the blanks in front of it."""
 
 LIMIT = 1024 * 1024
 """Bytes; a state has a few thousand."""
@@ -38,9 +45,9 @@ def load(path: Path) -> tuple[dict[str, object] | None, str]:
     """Return what was saved last, and a note for the person.
 
     Returns:
-        The state, None when there is none; and what was wrong with it, empty when nothing was. A file with
-        something wrong has been set aside as `<name>.damaged-<time>`, one of a later version of postured as
-        `<name>.newer-<time>`.
+        The state, None when there is none, with `lasted_s` in it if it was prolonged; and what was wrong with it,
+        empty when nothing was. A file with something wrong has been set aside as `<name>.damaged-<time>`, one of a
+        later version of postured as `<name>.newer-<time>`.
 
     Raises:
         CannotRemember: The file can neither be read nor set aside.
@@ -77,7 +84,7 @@ def save(path: Path, state: Mapping[str, object], *, durable: bool) -> None:
     Raises:
         CannotRemember: No space, no permission, a read-only file system, or a state of senseless size.
     """
-    data = json.dumps({"version": VERSION, "state": state}, separators=(",", ":")).encode()
+    data = b'%s%s,"state":%s}' % (_BEFORE, _seconds(0.0), json.dumps(state, separators=(",", ":")).encode())
     if len(data) > LIMIT:
         raise CannotRemember(
             _("the state was not saved: it has {count} bytes, {limit} at most are sensible").format(
@@ -90,6 +97,31 @@ def save(path: Path, state: Mapping[str, object], *, durable: bool) -> None:
         raise CannotRemember(
             _("the state was not saved in {path}: {reason}").format(path=path, reason=explain(exc))
         ) from exc
+
+
+def prolong(path: Path, lasted_s: float) -> bool:
+    """Note that what was saved went on to hold for so long; False where it is not there any more, or not writable.
+
+    A new file each minute would wait for the disk each time. A few bytes in the first block do not, and are there or
+    not, so this is whole too.
+    """
+    try:
+        handle = os.open(path, os.O_RDWR | os.O_CLOEXEC)
+    except OSError:
+        return False
+    try:
+        number = _seconds(lasted_s)
+        if len(number) != _WIDTH or os.pread(handle, len(_BEFORE), 0) != _BEFORE:
+            return False
+        return os.pwrite(handle, number, len(_BEFORE)) == _WIDTH
+    except OSError:
+        return False
+    finally:
+        os.close(handle)
+
+
+def _seconds(seconds: float) -> bytes:
+    return b"%*.1f" % (_WIDTH, seconds)
 
 
 def _read(path: Path) -> dict[str, object]:
@@ -120,4 +152,7 @@ def _state(content: object) -> dict[str, object]:
     state = content.get("state")
     if version != VERSION or not isinstance(state, dict):
         raise _Unreadable("damaged", _("is damaged"))
-    return state
+    lasted_s = content.get("lasted_s", 0.0)
+    if not isinstance(lasted_s, float) or not 0.0 <= lasted_s < math.inf:
+        raise _Unreadable("damaged", _("is damaged"))
+    return state | {"lasted_s": lasted_s} if lasted_s else state

@@ -59,6 +59,11 @@ class Report:
     end: datetime | None = None
 
 
+PLANNED_AT_MOST = 300
+"""Notices in an outlook: more than anybody reads."""
+_PLANNED_AT_ONCE_S = 600.0
+
+
 class Replay:
     """The engine at virtual time. `s` and `unix_s` of its moments are the same: nobody sets a trace's clock."""
 
@@ -143,15 +148,19 @@ def plan(state: engine.State, until_unix_s: float) -> list[Shown]:
 
     Args:
         state: The present; it is left as it is.
-        until_unix_s: The end of the outlook.
+        until_unix_s: The end of the outlook. With very many notices it ends earlier: the daemon waits meanwhile.
     """
     present = state.now
     shift_s = present.unix_s - present.s
     replay = Replay(_on_one_clock(state, shift_s), Report())
     replay.at_the_keys = True
     replay.happen(Input(), present.unix_s)
-    replay.pass_until(until_unix_s)
-    return replay.report.notices
+    shown = replay.report.notices
+    at_unix_s = present.unix_s
+    while at_unix_s < until_unix_s and len(shown) < PLANNED_AT_MOST:
+        at_unix_s = min(until_unix_s, at_unix_s + _PLANNED_AT_ONCE_S)
+        replay.pass_until(at_unix_s)
+    return shown[:PLANNED_AT_MOST]
 
 
 def _on_one_clock(state: engine.State, shift_s: float) -> engine.State:

@@ -18,7 +18,24 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from postured import history as history_module
-from postured.core.model import Felt, Kind, Notice, Outcome, Past, PressLog, Recalled, SetLog, Spot
+from postured.core import course
+from postured.core.model import (
+    Answers,
+    Cause,
+    Course,
+    Felt,
+    Kind,
+    KnotLog,
+    Notice,
+    Outcome,
+    Past,
+    PressLog,
+    Recalled,
+    SetLog,
+    Spot,
+    Told,
+    Triage,
+)
 from postured.core.practice import PRESSED_S, REMEMBERED_S
 from postured.history import History, HistoryError, NewerHistory, NoHistory, Row
 
@@ -31,6 +48,12 @@ def notice(name: str, *, at: float = NOON, item: str = "chin_tuck", reminder: st
 
 SET = SetLog("S02", 2, 2, 12, full=True, felt=Felt.RIGHT, pain=False)
 SPOT = PressLog("M03", "upper_chest", "left", Spot.EASED, 45.5, 6, 3)
+ANSWERS = Answers(
+    ("rash", "no_floor"), "woke", "left", "blade_tip", "right", "both", "screen_forward", "long", "annoyed", 0,
+    stops_daily_life=False, first_ever=True, episodes_30d=2,
+)  # fmt: skip
+TRIAGE = Triage("1772452800000-left", ANSWERS, "R5", Cause.STRAIN, "strain", spared=True)
+SORE = KnotLog(TRIAGE.knot, Told.PAIN, 4)
 
 
 @pytest.fixture
@@ -230,6 +253,88 @@ def test_words_of_a_later_version_are_passed_over(history: History, path: Path) 
     assert history.past(NOON) == []
 
 
+def test_knots_are_there_as_they_were_told(history: History, path: Path) -> None:
+    unsure = Triage("1772456400000-unsure", Answers(), "R12", Cause.STRAIN, "strain", spared=False)
+    logs = [
+        SORE,
+        KnotLog("", Told.FLAG, code="rash"),
+        *(KnotLog(TRIAGE.knot, each) for each in Told if each is not Told.PAIN),
+    ]
+    history.triage(TRIAGE, NOON + 0.25)
+    history.triage(unsure, NOON + 0.125)
+    for log in logs:
+        history.log(log, NOON + 1)
+    history.log(SORE, NOON)
+    history.log(SPOT, NOON)
+    for each in (history, History.open(path, read_only=True)):
+        assert each.knots() == (
+            [(NOON + 0.25, TRIAGE), (NOON + 0.125, unsure)],
+            [*((NOON + 1, log) for log in logs), (NOON, SORE)],
+        )
+        assert [type(triage.spared) for _, triage in each.knots()[0]] == [bool, bool]
+    assert (history.rows(), history.sets(), len(history.presses(0.0))) == ([], [], 1)
+
+
+def test_only_answers_that_were_given_are_stored(history: History, path: Path) -> None:
+    history.triage(TRIAGE._replace(answers=Answers(onset="woke", pain=0)), NOON)
+    with contextlib.closing(sqlite3.connect(path)) as db:
+        assert db.execute("select answers from triage").fetchall() == [('{"onset": "woke", "pain": 0}',)]
+
+
+def test_what_follows_from_knots_is_the_same_after_a_restart(history: History, path: Path) -> None:
+    known = course.triaged(Course(), TRIAGE, NOON + 0.12345678)
+    known = course.told(known, SORE, NOON + 9.87654321)
+    history.triage(TRIAGE, NOON + 0.12345678)
+    history.log(SORE, NOON + 9.87654321)
+    with contextlib.closing(History.open(path, read_only=True)) as other:
+        assert course.fold(*other.knots()) == known
+
+
+def test_of_a_triage_of_a_later_version_what_is_known_counts(history: History, path: Path) -> None:
+    history.triage(TRIAGE, NOON)
+    with contextlib.closing(sqlite3.connect(path)) as db, db:
+        db.execute("""update triage set answers = '{"mood": "good", "pain": 3}'""")
+    ((_at, found),) = history.knots()[0]
+    assert found.answers == Answers(pain=3)
+
+
+def test_what_is_told_twice_is_kept_once(history: History) -> None:
+    for _ in range(2):
+        history.triage(TRIAGE, NOON)
+        history.log(SORE, NOON)
+    assert history.knots() == ([(NOON, TRIAGE)], [(NOON, SORE)])
+
+
+def test_words_on_knots_of_a_later_version_are_passed_over(history: History, path: Path) -> None:
+    broken = ["{", "[]", "3", '{"onset": 3}', '{"flags": "rash"}']
+    for number in range(len(broken) + 2):
+        history.triage(TRIAGE, NOON + number)
+        history.log(SORE, NOON + number)
+    with contextlib.closing(sqlite3.connect(path)) as db, db:
+        for number, answers in enumerate(broken, 1):
+            db.execute("update triage set answers = ? where rowid = ?", (answers, number))
+        db.execute("update triage set cause = 'curse' where rowid = 6")
+        db.execute("update knot_log set told = 'sung' where rowid > 1")
+    assert history.knots() == ([(NOON + 6, TRIAGE)], [(NOON, SORE)])
+
+
+def test_triages_and_words_are_those_of_one_instant(history: History, path: Path) -> None:
+    """A word that is written between the two queries is not told without its triage."""
+    history.triage(TRIAGE, NOON)
+    assert history._db is not None
+    with contextlib.closing(History.open(path)) as terminal:
+
+        def between(sql: str) -> None:
+            if "from knot_log" in sql:
+                terminal.triage(TRIAGE, NOON + 1)
+                terminal.log(SORE, NOON + 1)
+
+        history._db.set_trace_callback(between)
+        assert history.knots() == ([(NOON, TRIAGE)], [])
+        history._db.set_trace_callback(None)
+    assert history.knots() == ([(NOON, TRIAGE), (NOON + 1, TRIAGE)], [(NOON + 1, SORE)])
+
+
 def test_what_yaml_lets_people_write_can_be_stored(history: History) -> None:
     history.natural("pause \ud800 'ö' \0", NOON, 1.0)
     assert [row.reminder for row in history.rows()] == ["pause ? 'ö' \0"]
@@ -333,10 +438,10 @@ def test_an_older_file_is_brought_up_to_date_and_can_be_read_before(
 
     monkeypatch.setattr(history_module, "MIGRATIONS", (*history_module.MIGRATIONS, ("mark", mark)))
     assert len(stored(path)) == 1
-    assert names(path) == ["begin", "logs"]
+    assert names(path) == ["begin", "logs", "knots"]
     with contextlib.closing(History.open(path)) as new:
         assert len(new.rows()) == 1
-    assert names(path) == ["begin", "logs", "mark"]
+    assert names(path) == ["begin", "logs", "knots", "mark"]
 
 
 def test_a_file_from_before_sets_and_spots_is_taken_up_without_loss(
@@ -363,6 +468,23 @@ def test_a_file_from_before_sets_and_spots_is_taken_up_without_loss(
         ]
         new.log(SET, NOON + 70)
         assert new.sets() == [(NOON + 70, SET)]
+
+
+def test_a_file_from_before_knots_is_taken_up_without_loss(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(history_module, "MIGRATIONS", history_module.MIGRATIONS[:2])
+        with contextlib.closing(History.open(path)) as old:
+            old.log(SPOT, NOON)
+        assert names(path) == ["begin", "logs"]
+    with contextlib.closing(History.open(path, read_only=True)) as reader:
+        assert (reader.presses(0.0), reader.knots()) == ([(NOON, SPOT)], ([], []))
+    assert names(path) == ["begin", "logs"]
+    with contextlib.closing(History.open(path)) as new:
+        assert (new.trouble, new.notes) == ("", ())
+        new.triage(TRIAGE, NOON + 1)
+        assert (new.presses(0.0), new.knots()) == ([(NOON, SPOT)], ([(NOON + 1, TRIAGE)], []))
 
 
 def test_a_migration_that_fails_leaves_the_file_as_it_was(
@@ -577,6 +699,21 @@ def test_what_waits_is_written_before_anybody_reads(history: History, path: Path
         assert other.presses(NOON) == [(NOON, SPOT)]
 
 
+def test_knots_wait_for_the_disk_too(history: History, path: Path) -> None:
+    with locked(path):
+        with pytest.raises(HistoryError, match="locked"):
+            history.triage(TRIAGE, NOON)
+        with pytest.raises(HistoryError, match="locked"):
+            history.log(SORE, NOON + 1)
+        assert history.knots() == ([], [])
+    assert history.knots() == ([(NOON, TRIAGE)], [(NOON + 1, SORE)])
+    assert history.trouble == ""
+    reader = History.open(path, read_only=True)
+    with pytest.raises(HistoryError, match="read-only"):
+        reader.triage(TRIAGE, NOON + 2)
+    assert len(history.knots()[0]) == 1
+
+
 def test_a_disk_full_from_the_start_is_survived(path: Path) -> None:
     with full_disk(0):
         history = History.open(path)
@@ -726,6 +863,9 @@ def test_no_history_takes_everything_and_knows_nothing() -> None:
     none.spent(work=True, start_unix_s=NOON, end_unix_s=NOON + 1)
     none.log(SET, NOON)
     none.log(SPOT, NOON)
+    none.log(SORE, NOON)
+    none.triage(TRIAGE, NOON)
+    assert none.knots() == ([], [])
     assert (none.rows(), none.spans(), none.work_by_hour()) == ([], [], {})
     assert (none.past(NOON), none.sets(), none.presses(NOON)) == ([], [], [])
     assert none.recalled(NOON) == Recalled()

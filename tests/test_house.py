@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 
 import postured
-from postured import control, settings
+from postured import control, settings, triage
 from postured.cli import parser
 from postured.paths import shipped
 
@@ -119,6 +119,7 @@ HEAVY = {
     "email",
     "subprocess",
     "concurrent",
+    "prompt_toolkit",
 }
 
 
@@ -276,6 +277,9 @@ def test_the_version_is_said_once() -> None:
 PAPERS = [p for name in ("README.md", "CONTRIBUTING.md") if (p := ROOT / name).is_file()]
 
 
+ANSWERS = re.compile(r"^<!-- answers -->\n```yaml\n(.*?)^```", re.MULTILINE | re.DOTALL)
+
+
 def code(text: str, language: str) -> list[str]:
     """The blocks of code in that language."""
     return re.findall(rf"^```{language}\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
@@ -283,7 +287,7 @@ def code(text: str, language: str) -> list[str]:
 
 @in_a_clone
 def test_schedules_in_the_readme_are_good() -> None:
-    found = code((ROOT / "README.md").read_text(), "yaml")
+    found = code(re.sub(ANSWERS, "", (ROOT / "README.md").read_text()), "yaml")
     assert found
     for text in found:
         schedule, problems = settings.read(text, "README.md")
@@ -291,13 +295,22 @@ def test_schedules_in_the_readme_are_good() -> None:
         assert schedule is not None
 
 
+@in_a_clone
+def test_answers_in_the_readme_are_good() -> None:
+    (text,) = re.findall(ANSWERS, (ROOT / "README.md").read_text())
+    answers, problems = triage.read_answers(text, "README.md")
+    assert problems == []
+    assert answers is not None
+    assert answers.before == "screen_forward"
+
+
 def commands(text: str) -> set[str]:
-    """Everything that is written as code and begins with `postured`, up to the first placeholder."""
+    """Everything that is written as code and begins with `postured`, up to the first placeholder or its option."""
     lines = re.findall(r"`([^`\n]+)`", text) + [
         line for block in code(text, "sh") for line in block.splitlines()
     ]
     parts = [part for line in lines for part in re.split(r"&&|[;|\\[]", line)]
-    found = [re.match(r"\s*(?:\S*/bin/)?postured((?: +[a-z-]+)+)", part) for part in parts]
+    found = [re.match(r"\s*(?:\S*/bin/)?postured((?: +(?!--\S+ +[A-Z])[a-z-]+)+)", part) for part in parts]
     return {match[1].strip() for match in found if match}
 
 
@@ -339,5 +352,12 @@ def test_nothing_of_the_workshop_is_left_in_the_house() -> None:
 
 
 def test_what_ships_is_all_there() -> None:
-    for name in ("postured.yaml", "postured.schema.json", "library", "login", "icons/postured.png"):
+    for name in (
+        "postured.yaml",
+        "postured.schema.json",
+        "knot.yaml",
+        "library",
+        "login",
+        "icons/postured.png",
+    ):
         assert shipped(name).exists(), name

@@ -16,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from postured import memory
-from postured.memory import CannotRemember, load, save
+from postured.memory import CannotRemember, load, prolong, save
 
 STATE: dict[str, object] = {"tanks": {"reset": 12.5}, "pause_until": None, "repeat": math.inf}
 
@@ -46,6 +46,32 @@ def test_what_is_saved_comes_back(path: Path, *, durable: bool) -> None:
     assert [each.name for each in path.parent.iterdir()] == ["state.json"]
 
 
+def test_what_went_on_to_hold_is_the_same_file_that_says_for_how_long(path: Path) -> None:
+    save(path, STATE, durable=False)
+    before = path.stat()
+    for lasted_s in (60.0, 119.96, 36_000_000.0):
+        assert prolong(path, lasted_s)
+        assert load(path) == (STATE | {"lasted_s": round(lasted_s, 1)}, "")
+    assert (path.stat().st_ino, path.stat().st_size) == (before.st_ino, before.st_size)
+    save(path, STATE, durable=False)
+    assert load(path) == (STATE, "")
+
+
+def test_only_what_was_saved_here_is_prolonged(path: Path) -> None:
+    assert not prolong(path, 60.0)
+    assert not path.exists()
+    others = json.dumps({"version": memory.VERSION, "lasted_s": 0.0, "state": {}}).encode()
+    path.write_bytes(others)
+    assert not prolong(path, 60.0)
+    assert path.read_bytes() == others
+    save(path, STATE, durable=False)
+    assert not prolong(path, 1e12)
+    assert load(path) == (STATE, "")
+    path.unlink()
+    path.mkdir()
+    assert not prolong(path, 60.0)
+
+
 @given(st.dictionaries(st.text(), json_values, max_size=4))
 def test_whatever_json_can_hold_comes_back(state: dict[str, object]) -> None:
     with tempfile.TemporaryDirectory() as folder:
@@ -68,6 +94,9 @@ DAMAGED = {
     "version as text": b'{"version": "1", "state": {}}',
     "no state": b'{"version": 1}',
     "state is a list": b'{"version": 1, "state": []}',
+    "no length of time": b'{"version": 1, "lasted_s": "1.0", "state": {}}',
+    "time that runs backwards": b'{"version": 1, "lasted_s": -1.0, "state": {}}',
+    "time without end": b'{"version": 1, "lasted_s": Infinity, "state": {}}',
     "nested without end": b"[" * 200_000,
     "endless number": b'{"version": 1, "state": {"a": ' + b"9" * 10_000 + b"}}",
     "too big": b'{"version": 1, "state": {"a": "' + b"a" * memory.LIMIT + b'"}}',

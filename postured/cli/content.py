@@ -9,6 +9,7 @@ from postured import library as items_file
 from postured.cli import person
 from postured.cli.console import EXIT_USAGE, EXIT_WELL, NO_BREAK, CommandError, Console
 from postured.cli.schedule import items
+from postured.core import course as courses
 from postured.core import engine, names, strength, wording
 from postured.core.document import nearest
 from postured.core.language import _, n_, p_
@@ -250,7 +251,14 @@ def _own_level(item: Item, console: Console) -> int:
     if not item.levels:
         return 0
     now = person.present()
-    return min(level_reached(item, Who(Me(), None, person.practice(console, now), now)), len(item.levels))
+    try:
+        practice, course = person.known(console, now)
+    except CommandError as exc:
+        console.complain(str(exc))
+        return 1
+    knots = courses.knots(course, practice, {}, now)
+    who = Who(Me(), knots[0] if knots else None, practice, now, knots[1:])
+    return min(level_reached(item, who), len(item.levels))
 
 
 def print_page(console: Console, item: Item, level: int, own: int) -> None:

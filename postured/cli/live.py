@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from postured import control
 from postured.cli.console import EXIT_USAGE, EXIT_WELL, CommandError, Console
 from postured.core.language import _, n_
-from postured.core.names import weekday
+from postured.core.names import side, weekday, zone
 from postured.paths import Places, places
 
 TYPE_CHECKING = False  # see console
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from typing import Any
 
 _BAR = 12
+_SOME = "some_"
+"""How the codes of red flags begin that are not known by name."""
 
 
 def find_socket(console: Console) -> Path:
@@ -82,6 +84,8 @@ def _print_status(args: Namespace, console: Console, told: Mapping[str, Any]) ->
         console.say(_strength_line(strength))
     if rests := told.get("rests"):
         console.say(_rests_line(rests))
+    for line in _knot_lines(told.get("knots") or [], told.get("flags") or []):
+        console.say(line)
     sensors, config = told["sensors"], told["config"]
     activity = _("activity: {name} ({note})").format(name=sensors["activity"], note=sensors["note"])
     console.say(console.dim(activity))
@@ -133,6 +137,34 @@ def _rests_line(rests: list[Mapping[str, Any]]) -> str:
     )
     said = _("resting, because you skipped it three times: {items}. Bring it back with: postured now {item}")
     return said.format(items=names, item=rests[0]["item"])
+
+
+def _knot_lines(knots: list[Mapping[str, Any]], flags: list[str]) -> list[str]:
+    """The knots that are followed, and the red flags that stand; behind one of them a knot is only named."""
+    lines = []
+    if flags:
+        said = _("red flag: {flags}; when somebody has looked at it: postured knot clear")
+        lines.append(said.format(flags=in_words(flags)))
+    for one in knots:
+        place = [side(one["side"])] if one["side"] else []
+        place.append(zone(one["zone"] or "unsure"))
+        said = _("knot: {place}, day {day}; see: postured knot status")
+        if not flags:
+            said = _("knot: {place}, day {day}, probably {cause}; see: postured knot status")
+        lines.append(said.format(place=", ".join(place), day=one["day"], cause=_in_short(one["cause"])))
+    return lines
+
+
+def in_words(flags: Iterable[str]) -> str:
+    """Red flags by their codes, as commands take them; one that a button raised has no name."""
+    unnamed = _("one without a name")
+    return ", ".join(dict.fromkeys(unnamed if flag.startswith(_SOME) else flag for flag in flags))
+
+
+def _in_short(cause: str) -> str:
+    """Why there is a knot, in two words."""
+    words = {"strain": _("strained"), "overuse": _("overworked"), "mixed": _("of several causes")}
+    return words.get(cause, cause)
 
 
 def _ahead(following: Mapping[str, Any] | None) -> str:

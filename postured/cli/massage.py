@@ -5,15 +5,14 @@ from __future__ import annotations
 import contextlib
 import time
 from argparse import Namespace
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
-from postured import control
 from postured.cli import person
 from postured.cli.console import EXIT_INTERRUPTED, EXIT_WELL, CommandError, Console
 from postured.cli.content import find_item, obstacle, understood
+from postured.cli.diary import Diary
 from postured.cli.guide import End, Guide, Led
 from postured.cli.keys import at_the
-from postured.cli.live import find_socket
 from postured.cli.schedule import items
 from postured.core import cards, engine, names, strength, thermal, wording
 from postured.core import massage as rows
@@ -22,12 +21,6 @@ from postured.core.language import _
 from postured.core.model import AREAS, Item, Kind, Log, Notice, Outcome
 from postured.core.row import Row
 from postured.core.safety import obstacle_of
-from postured.files import explain, own_folder
-from postured.history import History, HistoryError
-from postured.paths import places
-
-_TELL_S = 2.0
-"""For the daemon to look up what is new; it will find it anyway when it starts."""
 
 
 def massage(args: Namespace, console: Console) -> int:
@@ -48,6 +41,9 @@ def with_timer(
             return _massage(args, console, state, item, None, most_stops=1)
         case Kind.THERMAL:
             return _pack(args, console, person.state(args, console, everything), item)
+    state = person.state(args, console, everything)
+    if refused := state.chooser.refuses(item, engine.who(state)):
+        raise CommandError(wording.refusal(item, refused))
     console.say(console.bold(wording.item_title(item)))
     with at_the(console.source, screen=console.redraws) as hands:
         end = Guide(console, hands, bell=not args.quiet).time(strength.steps(item, level))
@@ -154,11 +150,11 @@ def _pack(args: Namespace, console: Console, state: engine.State, item: Item) ->
 def _lead(args: Namespace, console: Console, state: engine.State, item: Item, row: Row) -> Led:
     """Go through the row, and keep what comes of it."""
     by_id = {each.id: each for each in state.library}
-    with contextlib.closing(_Diary(console, item)) as diary:
+    with contextlib.closing(_Session(console, item)) as session:
         with at_the(console.source, screen=console.redraws) as hands:
-            led = Guide(console, hands, bell=not args.quiet).lead(row, by_id, diary.keep)
+            led = Guide(console, hands, bell=not args.quiet).lead(row, by_id, session.keep)
         if led.row.followed:
-            diary.done()
+            session.done()
     return led
 
 
@@ -166,27 +162,20 @@ def _code(end: End) -> int:
     return EXIT_INTERRUPTED if end is End.INTERRUPTED else EXIT_WELL
 
 
-class _Diary:
-    """Keeps what comes of it in the history, at once: the terminal may be closed at any moment."""
+class _Session:
+    """Keeps what comes of it, at once, and that the item was done, so that it counts for today."""
 
     def __init__(self, console: Console, item: Item) -> None:
-        self._console = console
         self._item = item
         self._began_unix_s = time.time()
-        self._history: History | None = None
-        self._failed = False
-        self._wrote = False
+        self._diary = Diary(console)
 
     def keep(self, log: Log) -> None:
         """Record what became of a spot."""
-        if (history := self._opened()) is not None:
-            self._surely(lambda: history.log(log, time.time()))
+        self._diary.keep(lambda history: history.log(log, time.time()))
 
     def done(self) -> None:
-        """Record that the item was done, unasked, so that it counts for today."""
-        history = self._opened()
-        if history is None:
-            return
+        """Record that the item was done, unasked."""
         item, now_unix_s = self._item, time.time()
         notice = Notice(
             id=f"{round(self._began_unix_s * 1000)}-terminal",
@@ -197,39 +186,10 @@ class _Diary:
             shown_s=0.0,
             shown_unix_s=self._began_unix_s,
         )
-        self._surely(lambda: history.shown(notice))
         spent_s = now_unix_s - self._began_unix_s
-        self._surely(lambda: history.settle(notice.id, Outcome.DONE, spent_s, now_unix_s))
+        self._diary.keep(lambda history: history.shown(notice))
+        self._diary.keep(lambda history: history.settle(notice.id, Outcome.DONE, spent_s, now_unix_s))
 
     def close(self) -> None:
-        """Let go of the history, and let a running daemon know that there is something new in it."""
-        if self._history is not None:
-            self._surely(self._history.close)
-        if self._wrote:
-            with contextlib.suppress(control.ControlError, CommandError):
-                control.ask(find_socket(self._console), {"ask": "recall"}, timeout_s=_TELL_S)
-
-    def _opened(self) -> History | None:
-        if self._history is None and not self._failed:
-            path = places(self._console.env).history_file
-            try:
-                own_folder(path.parent)
-                self._history = History.open(path)
-            except OSError as exc:
-                self._fail(f"{path.parent}: {explain(exc)}")
-            except HistoryError as exc:
-                self._fail(str(exc))
-        return self._history
-
-    def _surely(self, act: Callable[[], None]) -> None:
-        try:
-            act()
-            self._wrote = True
-        except HistoryError as exc:
-            self._fail(str(exc))
-
-    def _fail(self, why: str) -> None:
-        """Say it once; what was pressed was pressed all the same."""
-        if not self._failed:
-            self._console.complain(_("this cannot be kept: {why}").format(why=why))
-        self._failed = True
+        """Let go of the history."""
+        self._diary.close()

@@ -88,8 +88,13 @@ def _number(low: int, high: int) -> Callable[[str], int]:
     return number
 
 
-def _json(sub: _Parser) -> None:
-    sub.add_argument("--json", action="store_true", help=_("print JSON"))
+def _json(sub: _Parser, default: object = False) -> None:
+    sub.add_argument("--json", action="store_true", default=default, help=_("print JSON"))
+
+
+def _plain(sub: _Parser, default: object = False) -> None:
+    said = _("words and numbers only, as screen readers like it")
+    sub.add_argument("--plain", action="store_true", default=default, help=said)
 
 
 def _quiet(sub: _Parser) -> None:
@@ -180,6 +185,52 @@ def _massage(sub: _Parser) -> None:
     _quiet(sub)
 
 
+def _knot(sub: _Parser) -> None:
+    _json(sub)
+    _plain(sub)
+    sub.add_argument(
+        "--answers", metavar=_("FILE"), help=_("the answers, as YAML, in place of the questions; - for input")
+    )
+    sub.epilog = _("Without any of these words it asks eight short questions, and gives the answer.")
+    nest = _nest(sub, "[status | better | worse | gone | flag | clear]", _common(), dest="part")
+    for name, what in (
+        ("status", _("the knots that are followed, day by day")),
+        ("better", _("a knot is better")),
+        ("worse", _("a knot is worse")),
+        ("gone", _("a knot is gone")),
+        ("flag", _("a red flag is true: something that needs a person, not an app")),
+        ("clear", _("somebody has looked at the red flags")),
+    ):
+        part = nest(name, what)
+        part.set_defaults(command="followed:status" if name == "status" else f"knot:{name}")
+        # What was said before the word counts as well: a default of its own would take it back.
+        _json(part, default=argparse.SUPPRESS)
+        match name:
+            case "status":
+                _plain(part, default=argparse.SUPPRESS)
+            case "better" | "worse" | "gone":
+                _which_knot(part, pain=name != "gone")
+            case "flag":
+                part.add_argument(
+                    "code",
+                    nargs="?",
+                    metavar=_("CODE"),
+                    help=_("left out: all of them, with what each means"),
+                )
+
+
+def _which_knot(sub: _Parser, *, pain: bool) -> None:
+    sub.add_argument(
+        "side",
+        nargs="?",
+        choices=["left", "right", "both", "middle", "unsure"],
+        metavar=_("SIDE"),
+        help=_("left, right, both or middle, if several knots are followed"),
+    )
+    if pain:
+        sub.add_argument("--pain", metavar="N", type=_number(0, 10), help=_("how sore it is, 0 to 10"))
+
+
 def _simulate(sub: _Parser) -> None:
     _json(sub)
     sub.add_argument(
@@ -245,6 +296,7 @@ _COMMANDS: dict[str, tuple[str, str, Callable[[_Parser], None]]] = {
     "library": (N_("browse what can be suggested; add: an item of your own"), "content:library", _library),
     "show": (N_("an item with its timed steps; --timer goes through them"), "content:show", _show),
     "massage": (N_("a self-massage, spot by spot, with questions and a clock"), "massage:massage", _massage),
+    "knot": (N_("why you have a knot, and what helps; status, better, worse, gone"), "knot:ask", _knot),
     "simulate": (N_("what this schedule would have done with a trace"), "past:simulate", _simulate),
     "history": (N_("what happened"), "past:history", _history),
     "config": (N_("the schedule: path, edit, check, show, schema"), "schedule:path", _config),

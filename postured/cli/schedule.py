@@ -137,14 +137,11 @@ def edit(args: Namespace, console: Console) -> int:
 
 
 def plan_without_daemon(args: Namespace, console: Console) -> list[dict[str, str]]:
-    """The outlook from empty tanks."""
+    """The outlook from empty tanks, with what the person has done and the knots that are followed."""
     from postured import simulate
-    from postured.clock import SystemClock
-    from postured.core import engine
+    from postured.cli import person
     from postured.daemon.answers import PLAN_AHEAD
 
-    clock = SystemClock()
-    clock.look_at_zone()
-    now = clock.now()
-    state = engine.begin(read(args, console), items(console), now)
-    return [simulate.to_json(one) for one in simulate.plan(state, now.unix_s + PLAN_AHEAD.total_seconds())]
+    state = person.state(args, console, items(console))
+    until_unix_s = state.now.unix_s + PLAN_AHEAD.total_seconds()
+    return [simulate.to_json(one) for one in simulate.plan(state, until_unix_s)]

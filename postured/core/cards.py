@@ -23,8 +23,10 @@ def text(card: Card, item: Item | None) -> Text:
         card: Of any row.
         item: The library's item that the card names; None where it names none, or the library has it no more.
     """
-    of_item = _OF_ITEM.get(card.text)
-    title, body = _plain(card.number)[card.text] if of_item is None else of_item(card, item)
+    if (of_item := _OF_ITEM.get(card.text)) is not None:
+        title, body = of_item(card, item)
+    else:
+        title, body = (_of_knot(card) if card.text in _OF_KNOT else _plain(card.number))[card.text]
     if len(title) > TITLE_LIMIT:
         title = title[: TITLE_LIMIT - 1].rstrip() + "…"
     return Text(title, body, tuple((word, _label(card, word)) for word in card.answers))
@@ -35,6 +37,8 @@ def _label(card: Card, word: str) -> str:
         return _("OK")
     if word == "off" and card.text == "check_step":
         return _("Stop")
+    if word in ("yes", "no") and card.text in _OF_KNOT:
+        return _yes_or_no(card, word)
     labels = {
         "start": _("Start"),
         "good": _("Tender and good"),
@@ -55,8 +59,21 @@ def _label(card: Card, word: str) -> str:
         "yes": _("Yes"),
         "no": _("No"),
         "done": _("Done"),
+        "low": _("0 to 1"),
+        "some": _("2 to 4"),
+        "much": _("5 to 10"),
+        "high": _("5 to 7"),
+        "highest": _("8 to 10"),
+        "better": _("Better"),
+        "worse": _("Worse"),
     }
     return labels.get(word, word)
+
+
+def _yes_or_no(card: Card, word: str) -> str:
+    if card.text == "gone":
+        return _("It is gone") if word == "yes" else _("Not yet")
+    return _("One is true") if word == "yes" else _("None of these")
 
 
 Said = tuple[str, str]
@@ -215,6 +232,185 @@ _OF_ITEM: Mapping[str, Callable[[Card, Item | None], Said]] = {
     "take_off": _take_off,
 }
 
+# ── a knot that is followed ───────────────────────────────────────────────────────────────────────
+
+_OF_KNOT = frozenset(
+    {
+        "sore", "sore_much", "sore_noted", "sore_less", "sore_same", "sore_more", "sore_severe",
+        "review_emergency", "review_legs", "review_ill", "review_arm", "review_when", "review_better",
+        "flag_emergency", "flag_clinician", "flag_persist", "six_weeks", "gone", "keep_away",
+    "keep_moving",
+    }
+)  # fmt: skip
+
+
+def _of_knot(card: Card) -> dict[str, Said]:
+    """What is asked about a knot, and what is said to the answers; the card's area is the knot's zone."""
+    return _soreness(card) | _screen() | _verdicts(card)
+
+
+def _soreness(card: Card) -> dict[str, Said]:
+    return {
+        "sore": (
+            _("How sore is the knot today, {side}?").format(side=names.side(card.side))
+            if card.side
+            else _("How sore is the knot today?"),
+            _lines(_knot(card._replace(side="")), _("0 is not at all, 10 as sore as you can think of.")),
+        ),
+        "sore_much": (
+            _("How much is it, of 10?"),
+            _("8 or more keeps you from sleeping, dressing or moving."),
+        ),
+        "sore_noted": (_("Thank you, noted"), _("It will be asked again in a day or two.")),
+        "sore_less": (
+            _("Going the right way"),
+            _("Go on as it is: gently, with short breaks, and moving often."),
+        ),
+        "sore_same": (
+            _("About as sore as last time"),
+            _("That is often so for some days. Go on gently, and move a little more often."),
+        ),
+        "sore_more": (
+            _("Sorer than last time"),
+            _("Go gentler for two days. To have no pressing suggested until then: postured knot worse"),
+        ),
+        "sore_severe": (
+            _("This needs a person, not an app"),
+            _lines(
+                _(
+                    "8 of 10 or more is for a doctor, soon. "
+                    "Until then only short breaks: no pressing, packs or exercises."
+                ),
+                _looked_at(),
+            ),
+        ),
+    }
+
+
+def _screen() -> dict[str, Said]:
+    """The red flags in few words; the triage asks for each by itself. Of old ones somebody may know already.
+
+    All of a card must be in sight: there are notification servers that cut off what is longer than six lines.
+    """
+    now = _("Is any of this true now? ({number} of 5)")
+    title = _("Is any of this true and not checked yet? ({number} of 5)")
+    return {
+        "review_emergency": (
+            now.format(number=1),
+            _lines(
+                _("Chest pain or pressure, pain in jaw or arm, sweaty or sick. Sudden tearing pain."),
+                _("Suddenly short of breath, coughing blood, a swollen calf."),
+            ),
+        ),
+        "review_legs": (
+            now.format(number=2),
+            _lines(
+                _(
+                    "Legs weak, numb or tingling, numb between them, cannot pee, cannot hold bladder or bowels."
+                ),
+                _("A serious accident or bad fall."),
+                _("Face, arm or speech trouble, or suddenly the worst headache ever."),
+            ),
+        ),
+        "review_ill": (
+            title.format(number=3),
+            _lines(
+                _("Fever, chills or a new infection, a weak immune system, injected drugs."),
+                _(
+                    "Losing weight for no reason. Cancer, now or before. A burning band or blisters on one side."
+                ),
+                _("Worse at night, no position helps, or the pain is always there and grows."),
+            ),
+        ),
+        "review_arm": (
+            title.format(number=4),
+            _lines(
+                _("Arm or hand numb, tingling, weak, dropping things, or pain shooting down it."),
+                _("A lump or swelling, a back that changed its shape, or the spine bone itself is tender."),
+                _(
+                    "A small fall or strain, and thin bones, long steroids, under 20, or over 50 and the first time."
+                ),
+            ),
+        ),
+        "review_when": (
+            title.format(number=5),
+            _lines(
+                _(
+                    "Worse when you cough, sneeze, strain or breathe in. So sore that you cannot sleep, dress or move."
+                ),
+                _("It comes on stairs and goes with rest. It comes with meals, or from the upper belly."),
+                _(
+                    "Under 45, and over three months stiff for half an hour each morning and better with moving."
+                ),
+            ),
+        ),
+    }
+
+
+def _verdicts(card: Card) -> dict[str, Said]:
+    return {
+        "review_better": (
+            _("Is it better than two weeks ago?"),
+            _lines(_knot(card), _("Go by most days, not by today alone.")),
+        ),
+        "flag_emergency": (
+            _("Call your local emergency number now"),
+            _lines(
+                _("This needs a person, not an app. From now on nothing is suggested here."), _looked_at()
+            ),
+        ),
+        "flag_clinician": (
+            _("This needs a person, not an app"),
+            _lines(
+                _("See a doctor soon, and leave pressing, packs and exercises until then."),
+                _("To say which it is: postured knot flag"),
+                _looked_at(),
+            ),
+        ),
+        "flag_persist": (
+            _("This needs a person, not an app"),
+            _lines(
+                _("Two weeks without getting better: show it to a doctor or physiotherapist."),
+                _looked_at(),
+            ),
+        ),
+        "six_weeks": (
+            _("This needs a person, not an app"),
+            _lines(
+                _("Six weeks, and the knot is still there: show it to a doctor or physiotherapist."),
+                _looked_at(),
+            ),
+        ),
+        "gone": (
+            _("Nearly gone for three days. Is the knot gone?"),
+            _knot(card) or _("Go by how it feels today."),
+        ),
+        "keep_away": (
+            _("To keep it away: strengthen"),
+            _("Two minutes of back strength on five days a week. A strong back bears long hours better."),
+        ),
+        "keep_moving": (
+            _("To keep it away: keep moving"),
+            _("Get up often, and change how you sit. A back that moves bears long hours better."),
+        ),
+    }
+
+
+def _knot(card: Card) -> str:
+    """Where the knot is, as a sentence; empty where nobody knows."""
+    if card.area in ("", "unsure"):
+        where = names.side(card.side) if card.side else ""
+    elif card.side:
+        where = _("{area}, {side}").format(area=names.zone(card.area), side=names.side(card.side))
+    else:
+        where = names.zone(card.area)
+    return _("The knot: {where}.").format(where=where) if where else ""
+
+
+def _looked_at() -> str:
+    return _("Once somebody has looked at it: postured knot clear")
+
+
 # ── parts of sentences ────────────────────────────────────────────────────────────────────────────
 
 
@@ -294,5 +490,5 @@ def _lines(*parts: str) -> str:
     return "\n".join(part for part in parts if part)
 
 
-TEXTS = frozenset(_OF_ITEM) | frozenset(_plain(0))
+TEXTS = frozenset(_OF_ITEM) | frozenset(_plain(0)) | _OF_KNOT
 """Everything there is to say: what a card's `text` can be."""

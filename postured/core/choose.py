@@ -15,9 +15,10 @@ from typing import NamedTuple
 
 from postured.core.around import Around
 from postured.core.calendar import DAY_TURNS_AT, day_of
-from postured.core.model import Cause, Item, Kind, Level, Me, Moment
-from postured.core.practice import apart, offered, rests_until, sessions, stopped_since
+from postured.core.model import USUAL_CARE, Care, Cause, Item, Kind, Level, Me, Moment
+from postured.core.practice import SESSION_S, apart, offered, rests_until, sessions, stopped_since
 from postured.core.safety import (
+    EARLY,
     NEEDS_NO_PLACE,
     RED,
     Refusal,
@@ -35,17 +36,18 @@ from postured.core.safety import (
     parts,
     suggestible,
     terms_of,
+    young,
 )
 from postured.core.zones import OPT_IN_AREA, REGIONS, regions_of
 
 ALWAYS_FITS = ("B01", "B10")
 """What is suggested when nothing else may be: sitting tall, or a short walk."""
 A_DAY = 3
-"""Massages a day at most, and packs; each of them."""
+"""Massages a day at most, and packs; each of them. What is suggested unasked is up to the care of the knot."""
 PACK_GAP_S = 3600.0
 """From one pack to the next, whichever it is."""
 MOST_STOPS = 3
-"""Of one massage."""
+"""Of one massage, whatever the care of the knot."""
 KEPT_UP = 7
 """So many strength items take turns: of more, each would come so seldom that nobody gets better at it."""
 KEPT_UP_S = 28 * 86400.0
@@ -95,6 +97,10 @@ class _Day(NamedTuple):
     week_unix_s: float
     """When the day six days ago began."""
     seed: int
+    asked: bool
+    """The person asks; what was suggested in vain does not count then."""
+    most: Mapping[Kind, int]
+    """Massages and packs: how many of them."""
     doses: Mapping[str, tuple[float, ...]]
     """Items and when they were done lately, or suggested."""
 
@@ -120,7 +126,15 @@ def _today(who: Who, *, asked: bool) -> _Day:
     """Today, with what was done lately; for whom nobody asked, what was suggested in vain counts as well."""
     number = day_of(who.now)
     doses = sessions(who.practice, who.now) if asked else offered(who.practice, who.now)
-    return _Day(_begin_of(number, who.now), _begin_of(number - 6, who.now), number, doses)
+    care = _care_of(who)
+    most = dict.fromkeys(_HANDS_AND_PACKS, A_DAY)
+    if who.knot is not None and not asked:
+        most = {Kind.MASSAGE: min(A_DAY, care.massages_a_day), Kind.THERMAL: min(A_DAY, care.packs_a_day)}
+    return _Day(_begin_of(number, who.now), _begin_of(number - 6, who.now), number, asked, most, doses)
+
+
+def _care_of(who: Who) -> Care:
+    return USUAL_CARE if who.knot is None else who.knot.care
 
 
 def _begin_of(number: int, now: Moment) -> float:
@@ -185,11 +199,15 @@ class Chooser:
         if len(left) == 1:
             return Choice(left[0].item, left[0].level, "only")
         latest = self._latest(wanted, who)
-        left = [found for found in left if found.item.id != latest]
+        left = _cared_for([found for found in left if found.item.id != latest], who)
         if terms.cause is not None and _HANDS_AND_PACKS.issuperset(wanted):
             return self._by_zone(left, wanted, terms, who, day)
+        best = self._best_for_the_knot(left, terms, who, day)
+        left = [
+            found for found in left if found.item.kind not in best or best[found.item.kind].item is found.item
+        ]
         found, region = self._by_turn(left, terms, who, day)
-        return Choice(found.item, found.level, "turn", region)
+        return best.get(found.item.kind) or Choice(found.item, found.level, "turn", region)
 
     def refuses(self, item: Item, who: Who) -> Refusal | None:
         """Return why an item that was asked for by name had better not be done now; None: it may.
@@ -203,7 +221,10 @@ class Chooser:
         level = self.level_for(item, who) or min(1, len(item.levels))
         part = next(part for part in parts(item) if number_of(part) == level)
         if not is_safe(item, part, terms.flags):
-            return Refusal("flag", flag_against(item, part, terms.flags))
+            flag = flag_against(item, part, terms.flags)
+            if flag == EARLY:
+                return Refusal("early")
+            return Refusal("flag" if flag in who.me.flags else "told", flag)
         if item.kind not in _HANDS_AND_PACKS:
             return None
         day = _today(who, asked=True)
@@ -282,7 +303,7 @@ class Chooser:
             and not self._rests(item, who)
             and self._enough(item.id, self._about[item.id], who, day) is None
         ]
-        around = Around(terms, who)
+        around, care = Around(terms, who), _care_of(who)
         stops = [first] if first is not None else []
         if area is not None and first is None:
             there = [
@@ -292,10 +313,13 @@ class Chooser:
                 return ()
             stops.append(min(there, key=around.as_stop))
         usual = [item for item in pool if suggestible(item, terms)]
-        for item in sorted(around.serving(usual), key=around.as_stop):
-            if len(stops) < MOST_STOPS and _goes_with(item, stops):
+        ends = _named(care.last, usual)
+        following = [*_named(care.first, usual), *sorted(around.serving(usual), key=around.as_stop)]
+        for item in following:
+            if len(stops) < care.stops and item not in ends and _goes_with(item, stops):
                 stops.append(item)
-        return tuple(stops)
+        stops += [item for item in ends[:1] if _goes_with(item, stops)]
+        return tuple(stops[:MOST_STOPS])
 
     # ── what is left ──
 
@@ -371,17 +395,21 @@ class Chooser:
             return None
         if kind is Kind.MASSAGE and stopped_since(who.practice, day.start_unix_s):
             return Refusal("stopped", str(kind))
-        doses = apart(
-            t
-            for item_id, times in day.doses.items()
-            if item_id in self._about and self._about[item_id].kind is kind
-            for t in times
-        )
-        if sum(t >= day.start_unix_s for t in doses) >= A_DAY:
+        done = self._times_of(kind, day.doses)
+        doses = apart(done)
+        if not day.asked:  # each notice counts, one session only once
+            shown = self._times_of(kind, who.practice.offers)
+            doses = (*shown, *(t for t in doses if all(abs(t - at) >= SESSION_S for at in shown)))
+        if sum(t >= day.start_unix_s for t in doses) >= day.most[kind]:
             return Refusal("cap", str(kind))
         if kind is Kind.THERMAL and doses:
             return _too_soon(max(doses), PACK_GAP_S, who.now)
         return None
+
+    def _times_of(self, kind: Kind, times: Mapping[str, tuple[float, ...]]) -> list[float]:
+        """All instants of the items of a kind."""
+        about = self._about
+        return [t for i, found in times.items() if i in about and about[i].kind is kind for t in found]
 
     def _latest(self, kinds: Iterable[Kind], who: Who) -> str | None:
         """Which item of these kinds was shown last."""
@@ -479,6 +507,12 @@ class Chooser:
         serving = {item.id for item in around.serving([found.item for found in left])}
         left = [found for found in left if found.item.id in serving]
         left = [found for found in left if not around.used_lately(found.item)] or left
+        served = self._served(kinds, around, who)
+        packs = _care_of(who).packs if set(kinds) == {Kind.THERMAL} else ()
+        if named := [found for found in left if found.item.id in packs]:
+            # Back and front first, then the side: in the order of the care, each in its turn.
+            found = min(named, key=lambda f: (self._queue(f, who, day)[0], packs.index(f.item.id)))
+            return Choice(found.item, found.level, "zone", around.turn(found.item, served)[2])
         before = next((item for item in self._library if item.id == self._latest(kinds, who)), None)
         if before is None or around.right_spot(before) is None:
             spots = [(found, area) for found in left if (area := around.right_spot(found.item)) is not None]
@@ -488,12 +522,22 @@ class Chooser:
                     key=lambda pair: (around.as_spot(pair[1]), self._queue(pair[0], who, day)),
                 )
                 return Choice(found.item, found.level, "right_spot", area)
-        served = self._served(kinds, around, who)
         found = min(
             left, key=lambda found: (around.turn(found.item, served)[:2], self._queue(found, who, day))
         )
         area = around.turn(found.item, served)[2]
         return Choice(found.item, found.level, "zone", area)
+
+    def _best_for_the_knot(
+        self, left: Sequence[_Candidate], terms: Terms, who: Who, day: _Day
+    ) -> Mapping[Kind, Choice]:
+        """Among other kinds, the one massage and the one pack that the knot asks for."""
+        if terms.cause is None:
+            return {}
+        by_kind = {kind: [found for found in left if found.item.kind is kind] for kind in _HANDS_AND_PACKS}
+        return {
+            kind: self._by_zone(these, (kind,), terms, who, day) for kind, these in by_kind.items() if these
+        }
 
     def _queue(self, found: _Candidate, who: Who, day: _Day) -> tuple[float, int, int]:
         """Its place among others whose turn it is too: the one shown longest ago, the kind named first, by lot."""
@@ -557,6 +601,24 @@ class Chooser:
         if today:
             return 5
         return 2 if short and not self._rests(item, who) else 4
+
+
+def _cared_for(left: list[_Candidate], who: Who) -> list[_Candidate]:
+    """Of strength, those that the care of the knot names, if some of them are left; of all else everything."""
+    if who.knot is None:
+        return left
+    care = who.knot.care
+    named = care.early if young(who.knot, who.now) else care.strength
+    best = {found.item.id for found in left if found.item.id in named}
+    return [
+        found for found in left if found.item.kind is not Kind.STRENGTH or not best or found.item.id in best
+    ]
+
+
+def _named(ids: Sequence[str], items: Sequence[Item]) -> list[Item]:
+    """Those items that are named, in that order."""
+    by_id = {item.id: item for item in items}
+    return [by_id[item_id] for item_id in ids if item_id in by_id]
 
 
 def _seconds(found: _Candidate) -> int:

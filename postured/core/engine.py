@@ -13,14 +13,18 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
 
-from postured.core import tank
+from postured.core import course, tank
 from postured.core.calendar import day_of, instant, last_closed, next_day_turn, opening_after
 from postured.core.choose import Choice, Chooser
+from postured.core.episodes import minor
+from postured.core.follow import follow
 from postured.core.model import (
     HANDS_ON_S,
     NEVER,
     Action,
+    Ask,
     Away,
+    Cause,
     Close,
     Decide,
     Effect,
@@ -31,6 +35,7 @@ from postured.core.model import (
     Item,
     Keep,
     Kind,
+    KnotLog,
     Knotted,
     Logged,
     Miss,
@@ -54,15 +59,19 @@ from postured.core.model import (
     Spent,
     Suggest,
     Tick,
+    Told,
 )
 from postured.core.practice import logged, recall, settled, shown
+from postured.core.safety import Refusal, suggestible, terms_of
 from postured.core.state import (
     EPSILON_S,
     GUIDED_AT_MOST_S,
     NOTHING_SUITS,
+    RED_FLAG,
     Mark,
     State,
     Stretch,
+    asks,
     due_in,
     gentle,
     holds,
@@ -73,6 +82,7 @@ from postured.core.state import (
     next_at,
     seated,
     sides,
+    sleeps,
     spent_for_today,
     unix_at,
     who,
@@ -90,6 +100,8 @@ EMPTY_S = 0.01
 """A tank with less is empty: sums of Unix seconds are no more exact."""
 COUNTED_WITHIN_S = 3600.0
 """After a longer absence nobody wants to hear that a break was counted."""
+_KNOT = "knot"
+"""Under this name `why` tells of what is asked about a knot; no reminder of the schedule is involved."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +119,7 @@ def begin(schedule: Schedule, library: tuple[Item, ...], now: Moment) -> State:
     count = len(schedule.reminders)
     state = State(
         schedule=schedule,
+        written=schedule,
         library=library,
         chooser=Chooser(library),
         now=now,
@@ -132,6 +145,7 @@ def step(state: State, event: Event, now: Moment) -> tuple[State, list[Effect]]:
     s.now = now
     if now.zone is not state.now.zone:  # somebody travelled: all times of day are other instants now
         s.clock_until_unix_s = -math.inf
+        s.knots_until_unix_s = -math.inf
     out: list[Effect] = []
     if not isinstance(event, Slept):  # which has yet to say what the time that passed was
         _pass_time(s, out)
@@ -172,7 +186,7 @@ def next_wake(s: State) -> Wake:
         for hold, since_s in s.sensed.items()
         if hold in s.schedule.hold and hold not in s.named
     ]
-    unix = [s.clock_until_unix_s]
+    unix = [s.clock_until_unix_s, s.knots_until_unix_s]
     if s.pause is not None and s.pause.until_unix_s is not None:
         unix.append(s.pause.until_unix_s)
     if not s.resting and not s.wants_hands and not s.guided:
@@ -193,7 +207,9 @@ def _due_wakes(s: State, at: list[float], unix: list[float]) -> None:
     waits = [due_in(s, i) for i in range(len(s.levels))]
     spaced_s = s.shown_s + s.schedule.spacing_s
     at += [max(s.now.s + wait, spaced_s) for wait in waits if wait]
-    if s.reshow or any(is_due(s, i) for i in range(len(s.levels))):
+    if s.ask is not None and not asks(s):
+        unix.append(s.ask.unix_s)
+    if s.reshow or asks(s) or any(is_due(s, i) for i in range(len(s.levels))):
         at.append(spaced_s)
         if Hold.OFF_HOURS in holds(s):
             unix.append(opening_after(s.schedule.hours, s.now))
@@ -219,6 +235,8 @@ def _pass_time(s: State, out: list[Effect]) -> None:
         _look_at_clock(s, out)
     if s.sensed and not s.resting:
         _name_stuck_holds(s, out)
+    if s.now.unix_s >= s.knots_until_unix_s:
+        _look_at_knots(s, out)
 
 
 def _promote(s: State) -> None:
@@ -482,42 +500,86 @@ def _on_guided(s: State, event: Guided, out: list[Effect]) -> None:
 
 
 def _on_logged(s: State, event: Logged, out: list[Effect]) -> None:
-    s.practice = logged(s.practice, event.log, s.now)
+    if isinstance(event.log, KnotLog):
+        s.course = course.told(s.course, event.log, s.now.unix_s)
+    else:
+        s.practice = logged(s.practice, event.log, s.now)
     out.append(Keep(event.log))
+    _look_at_knots(s, out)
 
 
-def _on_recalled(s: State, event: Recalled, _out: list[Effect]) -> None:
+def _on_recalled(s: State, event: Recalled, out: list[Effect]) -> None:
     s.practice = recall(event.past, event.sets, event.presses, s.now)
+    if event.knotted is None:
+        _look_at_knots(s, out)
+    else:
+        _on_knotted(s, event.knotted, out)
 
 
 def _on_knotted(s: State, event: Knotted, out: list[Effect]) -> None:
-    s.knot = event.knot
+    s.course, s.cares = event.course, event.cares
+    _look_at_knots(s, out)
+
+
+def _look_at_knots(s: State, out: list[Effect]) -> None:
+    """Find how the knots are now, and what follows: another schedule, a notice that would do harm, what to ask."""
+    knots = course.knots(s.course, s.practice, s.cares, s.now)
+    s.knots_until_unix_s = course.changes_unix_s(s.course, s.now)
+    s.ask = course.due(s.course, s.now)
+    s.minor = minor(s.course)
+    if knots == s.knots:
+        return
+    s.knots = knots
+    _use(s, follow(s.written, knots), out)
     _withdraw(s, out)
 
 
 def _withdraw(s: State, out: list[Effect]) -> None:
-    """Take down a notice that would do harm now, with what was learned since it went up."""
-    item = None if s.notice is None else next((it for it in s.library if it.id == s.notice.item), None)
-    if s.notice is None or item is None:
+    """Take down a notice that would do harm now, or is of a kind that rests, with what was learned since it went up."""
+    notice = s.notice
+    item = None if notice is None else next((it for it in s.library if it.id == notice.item), None)
+    if notice is None or item is None:
         return
+    refused = _harm(s, item)
+    if refused is not None and s.guided and refused.because in ("cause", "annoyed"):
+        return  # that was learned in the row, which has something to say about it
+    rests = notice.reminder is not None and s.knot is not None and item.kind in s.knot.rests
+    if refused is not None or (rests and not s.guided):
+        _settle(s, notice, Outcome.IGNORED, 0.0, out)
+
+
+def _harm(s: State, item: Item) -> Refusal | None:
+    """Why it had better not be done at all; that it was enough for now is no reason."""
     refused = s.chooser.refuses(item, who(s))
-    if refused is not None and refused.because not in ("cap", "week", "gap"):
-        _settle(s, s.notice, Outcome.IGNORED, 0.0, out)
+    return None if refused is None or refused.because in ("cap", "week", "gap", "stopped") else refused
+
+
+def harms(s: State, item_id: str) -> bool:
+    """Whether an item that is being gone through would do harm, as things are by now."""
+    item = next((it for it in s.library if it.id == item_id), None)
+    return item is not None and _harm(s, item) is not None
 
 
 def _on_reload(s: State, event: Reload, out: list[Effect]) -> None:
     if event.library is not None:
         s.library, s.chooser = event.library, Chooser(event.library)
-    if event.schedule is None or event.schedule == s.schedule:
-        _withdraw(s, out)
+    if event.schedule is not None:
+        s.written = event.schedule
+        _use(s, follow(event.schedule, s.knots), out)
+    _withdraw(s, out)
+
+
+def _use(s: State, schedule: Schedule, out: list[Effect]) -> None:
+    """Go by another schedule from now on, and keep what its reminders have collected."""
+    if schedule == s.schedule:
         return
     levels = {r.name: level(s, i, s.now.s) for i, r in enumerate(s.schedule.reminders)}
     # One that changes between a tank and a time of day is another reminder of the same name.
     marks = {(r.name, r.at is None): m for r, m in zip(s.schedule.reminders, s.marks, strict=True)}
     _record_stretch(s, out)
     offset_s = 0.0 if s.resting else s.now.s - s.since_s
-    s.schedule = event.schedule
-    reminders = event.schedule.reminders
+    s.schedule = schedule
+    reminders = schedule.reminders
     s.levels = tuple(
         min(levels.get(r.name, 0.0), tank.OVERFLOW * (r.after_s or 0.0)) - offset_s for r in reminders
     )
@@ -529,7 +591,6 @@ def _on_reload(s: State, event: Reload, out: list[Effect]) -> None:
         for r in reminders
     )
     s.wants_hands = False
-    _withdraw(s, out)
     _look_at_clock(s, out)
 
 
@@ -560,13 +621,15 @@ def _consider(s: State, out: list[Effect]) -> None:
     if s.resting or s.guided:
         return
     due = [i for i in range(len(s.levels)) if is_due(s, i)]
-    if not due and not s.reshow:
+    if not due and not s.reshow and not asks(s):
         s.wants_hands = False
         return
     first = max(due, key=lambda i: _rank(s.schedule.reminders[i]), default=None)
-    name = (
-        s.schedule.reminders[first].name if first is not None else (s.notice and s.notice.reminder) or "now"
-    )
+    name = _KNOT
+    if first is not None:
+        name = s.schedule.reminders[first].name
+    elif s.reshow:
+        name = (s.notice and s.notice.reminder) or "now"
     if standing := holds(s):
         s.wants_hands = False
         _tell(s, Decide(name, "held", ", ".join(sorted(standing))), out)
@@ -583,6 +646,19 @@ def _consider(s: State, out: list[Effect]) -> None:
         out.append(Show(s.notice, again=True))
     elif first is not None:
         _show(s, first, out)
+    elif s.ask is not None:
+        _ask(s, s.ask, out)
+
+
+def _ask(s: State, ask: course.Due, out: list[Effect]) -> None:
+    """Ask how a knot is. That it was asked is known at once, so that a death in between asks no second time."""
+    log = KnotLog(ask.knot, Told.ASKED)
+    s.course = course.told(s.course, log, s.now.unix_s)
+    s.shown_s = s.now.s
+    s.wants_hands = False
+    out += [Keep(log), Ask(ask.knot, ask.what)]
+    _tell(s, Decide(_KNOT, "asks", ask.what), out)
+    _look_at_knots(s, out)
 
 
 def _rank(r: Reminder) -> float:
@@ -596,12 +672,14 @@ def _show(s: State, i: int, out: list[Effect]) -> None:
     m = s.marks[i]
     choice = _by_name(s, m.item) if m.snoozed and m.item else None
     if choice is not None:
-        choice = choice._replace(because="later")
+        rests = not suggestible(choice.item, terms_of(who(s)))
+        choice = None if rests else choice._replace(because="later")
     if choice is None:
         choice = s.chooser.choose(r.suggest, who(s), longest_s=longest_s)
     if choice is None:
         if s.library:  # else it is not read yet, and comes as an event of its own
-            _tell(s, Decide(r.name, "held", NOTHING_SUITS), out)
+            red = s.knot is not None and s.knot.cause is Cause.RED_EMERGENCY
+            _tell(s, Decide(r.name, "held", RED_FLAG if red else NOTHING_SUITS), out)
         return
     _put_up(s, r, choice, m.laters if m.snoozed else 0, out)
     _tell(s, Decide(r.name, "shown", choice.item.id, f"{choice.because} {choice.detail}".rstrip()), out)
@@ -635,7 +713,7 @@ def _tell_what_lacks(s: State, r: Reminder, out: list[Effect]) -> None:
 def _answered_by(s: State, j: int, shown: Reminder) -> bool:
     """Whether a notice of `shown` answers for reminder `j` too (rule 4)."""
     other = s.schedule.reminders[j]
-    if other.after_s is None or other.pause_s > shown.pause_s or (other.when_knot and s.knot is None):
+    if other.after_s is None or other.pause_s > shown.pause_s or sleeps(s, other):
         return False
     return level(s, j, s.now.s) >= other.after_s - s.schedule.spacing_s - EPSILON_S
 
@@ -756,7 +834,7 @@ def _look_at_clock(s: State, out: list[Effect]) -> None:
 def _miss(s: State, i: int, day: date, opens_unix_s: float, out: list[Effect]) -> None:
     r = s.schedule.reminders[i]
     _mark(s, i, settled=day.toordinal())
-    if r.when_knot and s.knot is None:
+    if sleeps(s, r):
         return
     if opens_unix_s + r.within_s <= s.begun_unix_s:
         reason = "not running"
@@ -780,6 +858,7 @@ __all__ = [
     "due_in",
     "finish",
     "gentle",
+    "harms",
     "holds",
     "level",
     "next_at",

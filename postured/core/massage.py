@@ -114,6 +114,11 @@ class Massage:
         return self._after(after_s)._hear(word) if word in card.answers else self
 
     @property
+    def items(self) -> tuple[str, ...]:
+        """The item of this stop, and of those to come."""
+        return tuple(item.id for item in self.plan.stops[self.stop :])
+
+    @property
     def parting(self) -> Card | None:
         """Nothing: hands let go by themselves."""
         return None

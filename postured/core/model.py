@@ -6,6 +6,7 @@ Nothing here decides. `engine` turns events into effects, walls make the events 
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, time, tzinfo
 from enum import StrEnum
@@ -38,6 +39,18 @@ AREAS = (
     "shoulder_back", "eyes", "whole_body",
 )  # fmt: skip
 """Where the body is worked."""
+EMERGENCY_FLAGS = (
+    "chest_pain", "tearing", "breathless", "legs_bladder", "accident", "stroke_signs",
+)  # fmt: skip
+"""Red flags that need the emergency number, now."""
+CLINICIAN_FLAGS = (
+    "fever", "weight_loss", "cancer_history", "night_rest", "arm_neuro", "minor_trauma_bone", "lump_shape",
+    "cough_sneeze", "exertion", "meal_right", "rash", "severe", "persist", "morning_stiff",
+)  # fmt: skip
+"""Red flags that a clinician should see soon."""
+RED_FLAGS = (*EMERGENCY_FLAGS, *CLINICIAN_FLAGS)
+SOME_EMERGENCY, SOME_CLINICIAN = "some_emergency", "some_clinician"
+"""One of these, but not which: all that a button of a notice can say."""
 ZONES = ("top_corner", "inner_edge", "blade_tip", "beside_spine", "deep_under_blade", "unsure")
 """Where a knot sits."""
 
@@ -292,14 +305,145 @@ class Item:
     """The whole path of a picture of one's own."""
 
 
+class Answers(NamedTuple):
+    """What the person said in the triage, in the words of the answers file. An empty word or None: not sure."""
+
+    flags: tuple[str, ...] = ()
+    """Red flags, and standing cautions beside those of the schedule."""
+    onset: str = ""
+    side: str = ""
+    zone: str = ""
+    dominant: str = ""
+    most_used: str = ""
+    before: str = ""
+    feel: str = ""
+    press_test: str = ""
+    pain: int | None = None
+    """From 0 to 10."""
+    stops_daily_life: bool | None = None
+    first_ever: bool | None = None
+    episodes_30d: int | None = None
+    """This one counts."""
+
+
+class Care(NamedTuple):
+    """What a cause asks for while the knot is followed, as `config/knot.yaml` has it under `care`."""
+
+    preset: str = ""
+    """The schedule is tightened to the reminders of this preset; empty: it stays as it was written."""
+    reminders: tuple[Reminder, ...] = ()
+    """Those of the preset."""
+    stops: int = 3
+    """Of one massage, on different areas, beside `last`."""
+    first: tuple[str, ...] = ()
+    """A massage begins with the first of these items that can be done."""
+    last: tuple[str, ...] = ()
+    """And ends with the first of these."""
+    massages_a_day: int = 3
+    packs: tuple[str, ...] = ()
+    """Heat and cold: these, in turn."""
+    packs_a_day: int = 3
+    acute: bool = False
+    """In the first 48 hours of a new knot it is handled like a fresh injury: the caution `acute_48h` stands."""
+    early: tuple[str, ...] = ()
+    """Strength in the first 48 hours of a knot that is new."""
+    strength: tuple[str, ...] = ()
+    """Strength afterwards; empty: all there is."""
+    never: tuple[str, ...] = ()
+    """Items that are refused, beside those that the library itself forbids for the cause."""
+    never_early: tuple[str, ...] = ()
+    """Likewise, in the first 48 hours."""
+    only: tuple[str, ...] = ()
+    """At a red flag: all that is left."""
+
+
+USUAL_CARE = Care()
+
+
 class Knot(NamedTuple):
-    """One episode: where it sits, why it came, since when it is followed."""
+    """A knot as it is at one moment: where it sits, why it came, since when it is followed, what it asks for."""
 
     zone: str
     side: str
     """`left`, `right`, `both` or `middle`."""
     cause: Cause
     opened_unix_s: float
+    care: Care = USUAL_CARE
+    spared: bool = False
+    """It must not be pressed itself, whatever is usual for its cause."""
+    fresh: bool = True
+    """It was new, or may have been, when it was opened: the first 48 hours are gentler."""
+    flags: frozenset[str] = frozenset()
+    """Cautions and red flags that were told in its triage, beside the cautions of the schedule."""
+    rests: frozenset[Kind] = frozenset()
+    """Kinds that are not suggested for it at the moment: nothing was found, it got worse, or nobody looked again."""
+
+
+class Told(StrEnum):
+    """What the person said of a knot after the triage, or of red flags."""
+
+    PAIN = "pain"
+    """How sore it is, 0 to 10."""
+    BETTER = "better"
+    WORSE = "worse"
+    GONE = "gone"
+    NOT_GONE = "not_gone"
+    """Nearly gone, but not over."""
+    SCREENED = "screened"
+    """Nothing of the safety screen is true."""
+    ASKED = "asked"
+    """The program asked how it is; nobody has said anything yet."""
+    FLAG = "flag"
+    """A red flag is true."""
+    CLEARED = "cleared"
+    """All red flags are cleared: somebody has looked at them."""
+
+
+class KnotLog(NamedTuple):
+    """One thing that was said of a knot."""
+
+    knot: str
+    """The episode's id; empty for what concerns no single knot, as flags."""
+    told: Told
+    points: int | None = None
+    code: str = ""
+    """The red flag."""
+
+
+class Triage(NamedTuple):
+    """The triage of one knot, as it was answered, and what the table made of it."""
+
+    knot: str
+    """The episode's id; the same again when it is asked about anew."""
+    answers: Answers
+    row: str
+    """As R5."""
+    cause: Cause
+    care: str
+    """A key of `care` in `config/knot.yaml`."""
+    spared: bool
+
+
+class Episode(NamedTuple):
+    """One knot from its first day to its last."""
+
+    id: str
+    opened_unix_s: float
+    triage: Triage
+    """The last one."""
+    triaged_unix_s: float
+    told: tuple[tuple[float, KnotLog], ...] = ()
+    """What was said of it since it was opened, the oldest first."""
+    closed_unix_s: float | None = None
+
+
+class Course(NamedTuple):
+    """All knots that are known, and the red flags that stand."""
+
+    episodes: tuple[Episode, ...] = ()
+    """The oldest first; closed ones too."""
+    flags: tuple[tuple[float, str], ...] = ()
+    """Since when, Unix seconds, and which: what was said by itself, not in a triage."""
 
 
 class SetLog(NamedTuple):
@@ -332,7 +476,7 @@ class PressLog(NamedTuple):
     tender_after: int | None = None
 
 
-Log = SetLog | PressLog
+Log = SetLog | PressLog | KnotLog
 
 
 class Past(NamedTuple):
@@ -468,18 +612,21 @@ class Logged(NamedTuple):
     log: Log
 
 
+class Knotted(NamedTuple):
+    """The knots that are followed from now on, and what each care of theirs is; an empty course: none."""
+
+    course: Course
+    cares: Mapping[str, Care]
+
+
 class Recalled(NamedTuple):
     """What the history knows of the last weeks, in the order in which it happened."""
 
     past: tuple[Past, ...] = ()
     sets: tuple[tuple[float, SetLog], ...] = ()
     presses: tuple[tuple[float, PressLog], ...] = ()
-
-
-class Knotted(NamedTuple):
-    """The knot that is followed from now on; None when it is gone."""
-
-    knot: Knot | None
+    knotted: Knotted | None = None
+    """What it knows of knots; None: what is known of them stands."""
 
 
 class Reload(NamedTuple):
@@ -559,6 +706,14 @@ class Say(NamedTuple):
     detail: str = ""
 
 
+class Ask(NamedTuple):
+    """Ask how a knot is."""
+
+    knot: str
+    what: str
+    """`check_in`, `review` (with the safety screen), `closing` (is it gone?), or `six_weeks`, which only tells."""
+
+
 class Decide(NamedTuple):
     """One line for `postured why`: a reminder, what was decided about it, and because of what."""
 
@@ -569,4 +724,4 @@ class Decide(NamedTuple):
     """For what is shown: why this item, as `turn chest`."""
 
 
-Effect = Show | Close | Settle | Miss | Natural | Spent | Keep | Say | Decide
+Effect = Show | Close | Settle | Miss | Natural | Spent | Keep | Say | Ask | Decide

@@ -126,6 +126,7 @@ def flag(code: str) -> str:
             "hypermobile": _("very loose joints"),
             "no_floor": _("not going down to the floor"),
             "acute_48h": _("the first two days of a knot"),
+            "early_48h": _("the first two days of a knot"),
             "latex_allergy": _("latex allergy"),
             "minor": _("being under 16"),
             "arm_neuro": _("a numb, tingling or weak arm"),

@@ -49,6 +49,11 @@ class SetQuestions:
         return replace(self, card=None, logs=(log,))
 
     @property
+    def items(self) -> tuple[str, ...]:
+        """None: what is asked about is done."""
+        return ()
+
+    @property
     def parting(self) -> Card | None:
         """Nothing."""
         return None

@@ -6,12 +6,13 @@ import math
 from datetime import datetime
 from typing import Any
 
-from postured.core.calendar import opening_after
+from postured.core import course
+from postured.core.calendar import day_of, opening_after
 from postured.core.language import _
-from postured.core.model import HANDS_ON_S, NEVER, Item, Kind, Moment
+from postured.core.model import HANDS_ON_S, NEVER, Cause, Item, Kind, Moment
 from postured.core.practice import long_rests, week
 from postured.core.state import NOTHING_SUITS, State, due_in, holds, is_due, level, next_at
-from postured.core.wording import because_held, item_title
+from postured.core.wording import because_held, item_title, red_flag
 
 
 def presence(state: State, idle_s: float | None) -> str:
@@ -55,7 +56,9 @@ def due_at(state: State, i: int) -> datetime | None:
 
 
 def next_due(state: State) -> tuple[str, datetime] | None:
-    """The reminder that comes first if work goes on, and when, with regard to the hours."""
+    """The reminder that comes first if work goes on, and when, with regard to the hours; in an emergency none."""
+    if state.knot is not None and state.knot.cause is Cause.RED_EMERGENCY:
+        return None
     known = [
         (opening_after(state.schedule.hours, Moment(state.now.s, at.timestamp(), state.now.zone)), r.name)
         for i, r in enumerate(state.schedule.reminders)
@@ -95,6 +98,8 @@ def why_nothing(state: State) -> str:
         return because_held(list(standing))
     if state.resting:
         return _("you are resting")
+    if state.knot is not None and state.knot.cause is Cause.RED_EMERGENCY:
+        return red_flag(state.knot.cause)
     if due and state.wants_hands:
         return _("{names} is due and waits for your next key or mouse movement").format(names=", ".join(due))
     if due and state.said is not None and state.said.because == NOTHING_SUITS:
@@ -129,3 +134,30 @@ def rests(state: State) -> list[dict[str, Any]]:
         for item, until_unix_s in long_rests(state.practice, state.now)
         if any(known.id == item for known in state.library)
     ]
+
+
+def knots(state: State) -> list[dict[str, Any]]:
+    """The knots that are followed, the one in front first: where, why, since when, and what rests for it."""
+    now, known = state.now, {knot.opened_unix_s: (n, knot.rests) for n, knot in enumerate(state.knots)}
+    raised = [alarm.episode for alarm in course.alarms(state.course, now.unix_s)]
+    told = []
+    for episode in course.open_episodes(state.course):
+        since_unix_s, answers = episode.opened_unix_s, episode.triage.answers
+        place, rests = known.get(since_unix_s, (-1, frozenset()))  # not known: its red flag is in front
+        one = {
+            "knot": episode.id,
+            "side": answers.side or None,
+            "zone": answers.zone or None,
+            "cause": course.cause_at(episode, state.practice, now.unix_s).value,
+            "day": day_of(now) - day_of(now._replace(unix_s=since_unix_s)) + 1,
+            "since": iso(datetime.fromtimestamp(since_unix_s, now.zone)),
+            "red": episode in raised,
+            "rests": sorted(kind.value for kind in rests),
+        }
+        told.append((place, one))
+    return [one for _place, one in sorted(told, key=lambda each: each[0])]
+
+
+def flags(state: State) -> list[str]:
+    """The red flags that stand, each once, whoever raised them."""
+    return sorted({alarm.code for alarm in course.alarms(state.course, state.now.unix_s)})

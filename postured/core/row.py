@@ -55,6 +55,11 @@ class Row(Protocol):
         ...
 
     @property
+    def items(self) -> tuple[str, ...]:
+        """The items that it is going through, and those that are still to come."""
+        ...
+
+    @property
     def logs(self) -> tuple[Log, ...]:
         """What is to be remembered of it so far."""
         ...

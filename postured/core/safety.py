@@ -1,10 +1,10 @@
-"""Who must not do what, and who cannot: flags, the cause of a knot, place and equipment. It says nothing of turns."""
+"""Who must not do what, and who cannot: flags, the causes of knots, place and equipment. It says nothing of turns."""
 
 from __future__ import annotations
 
 from typing import NamedTuple
 
-from postured.core.model import FLAGS, Cause, Item, Kind, Knot, Level, Me, Moment
+from postured.core.model import FLAGS, RED_FLAGS, Cause, Item, Kind, Knot, Level, Me, Moment
 from postured.core.practice import Practice, annoyed, worked_unix_s
 from postured.core.strength import level_on
 from postured.core.zones import OPT_IN_AREA, ZONE_AREAS
@@ -14,9 +14,13 @@ NEEDS_NO_PLACE = "B01"
 NEUTRAL = ("B01", "B06", "B10")
 """All that is suggested to somebody who had better see a clinician."""
 
-ACUTE_S = 48 * 3600.0
-"""A knot from strain or overuse is younger than this: the flag `acute_48h` stands by itself."""
+EARLY_S = 48 * 3600.0
+"""So long the muscle of a new knot is not loaded."""
 _ACUTE = "acute_48h"
+EARLY = "early_48h"
+"""Like a standing caution, but for strength alone: nothing beyond the first level of the quietest exercises."""
+_TOLD = (*FLAGS, *RED_FLAGS)
+"""All that a person can tell and that may speak against an item."""
 _NEVER = {
     Kind.MASSAGE: frozenset({"clot_dvt", "minor"}),
     Kind.THERMAL: frozenset({"reduced_sensation_diabetes", "poor_circulation_raynaud", "minor"}),
@@ -35,16 +39,20 @@ class Who(NamedTuple):
 
     me: Me
     knot: Knot | None
+    """The one in front: what is suggested is for it."""
     practice: Practice
     now: Moment
+    others: tuple[Knot, ...] = ()
+    """Knots beside that one: what harms one of them is left as well."""
 
 
 class Refusal(NamedTuple):
     """Why an item that was asked for by name is not given."""
 
     because: str
-    """`red`, `flag`, `cause`, `annoyed`, `cap` (enough for today), `week` (enough for the week), `gap` (too soon) or
-    `stopped` (a massage was stopped today)."""
+    """`red`, `flag`, `told` (a flag that does not stand in the schedule), `early` (too soon for load), `cause`,
+    `annoyed`, `cap` (enough for today), `week` (enough for the week), `gap` (too soon) or `stopped` (a massage was
+    stopped today)."""
     detail: str = ""
     """The cause (`red`, `cause`; `none` without a knot), the flag, the kind or the item of which it is enough (`cap`),
     the minutes to wait (`gap`)."""
@@ -70,6 +78,16 @@ class Terms(NamedTuple):
     zone: str
     """Empty without a knot."""
     annoyed: bool
+    spared: bool = False
+    """The knot must not be pressed itself, whatever is usual for its cause."""
+    never: frozenset[str] = frozenset()
+    """Items that its care forbids."""
+    only: frozenset[str] = frozenset(NEUTRAL)
+    """At a red flag: all that is left."""
+    rests: frozenset[Kind] = frozenset()
+    """Kinds that are only for who asks, at the moment."""
+    others: tuple[Terms, ...] = ()
+    """The same of the other knots."""
 
 
 # ── what an item is ───────────────────────────────────────────────────────────────────────────────
@@ -102,34 +120,57 @@ def overlaps(item: Item, zone: str) -> bool:
 
 def terms_of(who: Who) -> Terms:
     """What decides about this person now; a young knot adds its own flag."""
-    me, knot = who.me, who.knot
-    if knot is None:
+    me, now = who.me, who.now
+    if who.knot is None:
         return Terms(me, me.flags, None, "", annoyed=False)
-    young = knot.cause in _EASES_OFF and who.now.unix_s - knot.opened_unix_s < ACUTE_S
+    knots = (who.knot, *who.others)
+    flags = me.flags.union(*(knot.flags for knot in knots))
+    for knot in knots:
+        if young(knot, now):
+            flags |= {_ACUTE if knot.care.acute else EARLY}
+    took_it_ill = annoyed(who.practice, now)
+    first, *others = (_terms_of(knot, me, flags, now, annoyed=took_it_ill) for knot in knots)
+    return first._replace(others=tuple(others))
+
+
+def _terms_of(knot: Knot, me: Me, flags: frozenset[str], now: Moment, *, annoyed: bool) -> Terms:
+    care = knot.care
     return Terms(
         me,
-        me.flags | {_ACUTE} if young else me.flags,
+        flags,
         knot.cause,
         knot.zone,
-        annoyed=knot.cause in _PRESSED and annoyed(who.practice, who.now),
+        annoyed=annoyed and knot.cause in _PRESSED,
+        spared=knot.spared,
+        never=frozenset(care.never + care.never_early if young(knot, now) else care.never),
+        only=frozenset(care.only or NEUTRAL),
+        rests=knot.rests,
     )
+
+
+def young(knot: Knot, now: Moment) -> bool:
+    """Whether it is in its first 48 hours, in which its muscle is not loaded.
+
+    A strain that is older than that when it is told of is not young any more; overuse may have gone on till now.
+    """
+    if now.unix_s - knot.opened_unix_s >= EARLY_S or knot.cause in RED:
+        return False
+    return knot.cause is Cause.OVERUSE or (knot.fresh and (knot.cause is Cause.STRAIN or knot.care.acute))
 
 
 def is_safe(item: Item, part: Item | Level, flags: frozenset[str]) -> bool:
     """Whether no flag speaks against the item, or against this level of it."""
     if not flags.isdisjoint(part.contraindications) or not flags.isdisjoint(_NEVER.get(item.kind, ())):
         return False
-    if _ACUTE not in flags:
-        return True
-    if item.kind is Kind.STRENGTH:
-        return isinstance(part, Level) and part.level == 1
-    return not (item.kind is Kind.MASSAGE and on_the_knot(item))
+    if item.kind is Kind.STRENGTH and not flags.isdisjoint({_ACUTE, EARLY}):
+        return isinstance(part, Level) and part.level == 1 and _ACUTE not in part.contraindications
+    return not (_ACUTE in flags and item.kind is Kind.MASSAGE and on_the_knot(item))
 
 
 def flag_against(item: Item, part: Item | Level, flags: frozenset[str]) -> str:
     """The first flag that makes it unsafe."""
     return next(
-        (flag for flag in FLAGS if flag in flags and not is_safe(item, part, frozenset({flag}))), _ACUTE
+        (flag for flag in _TOLD if flag in flags and not is_safe(item, part, frozenset({flag}))), EARLY
     )
 
 
@@ -172,7 +213,9 @@ def level_reached(item: Item, who: Who) -> int:
     if not item.levels:
         return 0
     trained = who.practice.trained.get(item.id)
-    return level_on(trained, who.now.unix_s, who.knot, worked_unix_s=worked_unix_s(who.practice))
+    knots = () if who.knot is None else (who.knot, *who.others)
+    easy = next((knot for knot in knots if knot.cause in _EASES_OFF), who.knot)  # one of them is enough
+    return level_on(trained, who.now.unix_s, easy, worked_unix_s=worked_unix_s(who.practice))
 
 
 def fits_cause(item: Item, terms: Terms) -> bool:
@@ -195,17 +238,27 @@ def annoys(item: Item, terms: Terms) -> bool:
 
 def against(item: Item, terms: Terms) -> Refusal | None:
     """Why nobody in this state should do it, whatever they have and at whatever level."""
+    for each in (terms, *terms.others):
+        refused = _against(item, each)
+        if refused is not None:
+            return refused
+    return None
+
+
+def _against(item: Item, terms: Terms) -> Refusal | None:
+    """The same for one knot."""
     if terms.cause in RED:
-        neutral = item.id in NEUTRAL and item.kind is Kind.BREAK and not on_the_knot(item)
+        neutral = item.id in terms.only and item.kind is Kind.BREAK and not on_the_knot(item)
         return None if neutral and terms.cause is Cause.RED_CLINICIAN else Refusal("red", str(terms.cause))
-    if not fits_cause(item, terms):
+    direct = on_the_knot(item) or overlaps(item, terms.zone)
+    if not fits_cause(item, terms) or item.id in terms.never or (terms.spared and direct):
         return Refusal("cause", str(terms.cause or "none"))
     return Refusal("annoyed") if annoys(item, terms) else None
 
 
 def suggestible(item: Item, terms: Terms) -> bool:
     """Whether it may be suggested by kind. On an old knot, or where one may sit, only who asks by name may press."""
-    if opt_in(item):
+    if opt_in(item) or item.kind in terms.rests:
         return False
     if terms.cause is None:
         return item.kind is not Kind.MASSAGE or not item.knot_overlap_zones

@@ -10,23 +10,27 @@ from collections.abc import Mapping
 from dataclasses import asdict, fields, replace
 from typing import Any
 
-from postured.core import engine, tank
+from postured.core import course, engine, tank
 from postured.core.model import (
     Away,
-    Cause,
+    Course,
     Effect,
     Item,
     Kind,
-    Knot,
     Moment,
     Notice,
     Pause,
+    Reminder,
     Schedule,
     Spent,
 )
+from postured.core.practice import NOTHING
 
 CHECKPOINT_S = 60.0
 """How often the daemon takes a snapshot while somebody works: what a sudden death may cost at most."""
+
+_PASSING = frozenset({"now", "silent_s", "input_s", "wants_hands"})
+"""Of a state: what no snapshot holds, and changes with each key."""
 
 _MOST = 1e10
 """Seconds: three centuries, before or after 1970 too."""
@@ -63,9 +67,44 @@ def dump(state: engine.State, *, clean: bool) -> dict[str, Any]:
         else {"left_s": _age(state.pause_end_s - now.s), "until_unix_s": pause.until_unix_s},
         "followed": state.followed,
         "told": sorted(state.told),
-        "knot": None if state.knot is None else list(state.knot),
+        "course": course.to_json(open_) if (open_ := course.still_open(state.course)) != Course() else None,
+        "tightened": {
+            r.name: [r.after_s, r.pause_s]
+            for r, own in zip(state.schedule.reminders, state.written.reminders, strict=True)
+            if r.after_s is not None and (r.after_s, r.pause_s) != (own.after_s, own.pause_s)
+        },
         "serial": state.serial,
     }
+
+
+def gist(state: engine.State) -> tuple[object, ...]:
+    """All that a snapshot can depend on but the time: between two states at work with the same, only time passed."""
+    return tuple(getattr(state, name) for name in engine.State.__slots__ if name not in _PASSING)
+
+
+def later(saved: Mapping[str, Any], work_s: float) -> dict[str, Any]:
+    """The snapshot that `dump` would have made after so much more work, with the same gist.
+
+    Raises:
+        KeyError, TypeError, ValueError: `saved` was not written by `dump`.
+    """
+
+    def moved(part: object, **by_s: float) -> dict[str, Any]:
+        values = _object(part)
+        return values | {
+            name: _number(values[name]) + s for name, s in by_s.items() if values[name] is not None
+        }
+
+    older = moved(saved, unix_s=work_s, boot_s=work_s, working_for_s=work_s, shown_ago_s=work_s)
+    older["levels"] = {name: _number(level_s) + work_s for name, level_s in _object(saved["levels"]).items()}
+    older["marks"] = {
+        name: moved(mark, from_work_s=-work_s) for name, mark in _object(saved["marks"]).items()
+    }
+    if saved["notice"] is not None:
+        older["notice"] = moved(saved["notice"], shown_s=-work_s)
+    if saved["pause"] is not None:
+        older["pause"] = moved(saved["pause"], left_s=-work_s)
+    return older
 
 
 def restore(
@@ -91,7 +130,9 @@ def restore(
     gap_s = max(0.0, now.s - _number(saved["boot_s"]) if same_boot else now.unix_s - _number(saved["unix_s"]))
     stopped_s = now.s - (gap_s if saved["clean"] else max(0.0, gap_s - CHECKPOINT_S))
     saved_s = now.s - gap_s
+    written, schedule = schedule, _tightened(schedule, _object(saved.get("tightened", {})))
     state = engine.begin(schedule, library, now)
+    state.written = written
     names = [r.name for r in schedule.reminders]
     levels, marks = _object(saved["levels"]), _object(saved["marks"])
     state.levels = tuple(
@@ -107,7 +148,9 @@ def restore(
     if (ago_s := saved["shown_ago_s"]) is not None:
         state.shown_s = saved_s - _number(ago_s)
     state.told = frozenset(str(word) for word in _array(saved.get("told", [])))
-    state.knot = _knot(saved.get("knot"))
+    if (known := saved.get("course")) is not None:  # the history will tell more; but it may be lost
+        state.course = course.from_json(known)
+        state.knots = course.knots(state.course, NOTHING, {}, now)
     state.serial = int(_number(saved["serial"]))
     if (notice := saved["notice"]) is not None:
         state.notice = _notice(_object(notice), saved_s)
@@ -131,6 +174,19 @@ def _age(seconds: float) -> float | None:
     return seconds if math.isfinite(seconds) else None
 
 
+def _tightened(schedule: Schedule, saved: Mapping[str, Any]) -> Schedule:
+    """The schedule as it was in force for a knot: the gap drains tanks as they were, until the knots are known anew."""
+
+    def taken_up(r: Reminder) -> Reminder:
+        if r.after_s is None or r.name not in saved:
+            return r
+        after_s, pause_s = _array(saved[r.name])
+        pause_s = math.inf if pause_s == math.inf else _number(pause_s)
+        return replace(r, after_s=min(r.after_s, max(1.0, _number(after_s))), pause_s=max(r.pause_s, pause_s))
+
+    return replace(schedule, reminders=tuple(map(taken_up, schedule.reminders))) if saved else schedule
+
+
 # What lies on the disk may be anything. Whatever would only fail later is refused here.
 
 
@@ -144,13 +200,6 @@ def _array(value: object) -> list[Any]:
     if not isinstance(value, list):
         raise TypeError(f"{value!r:.40} is no JSON array")
     return value
-
-
-def _knot(saved: object) -> Knot | None:
-    if saved is None:
-        return None
-    zone, side, cause, opened_unix_s = _array(saved)
-    return Knot(str(zone), str(side), Cause(cause), _number(opened_unix_s))
 
 
 def _number(value: object) -> float:

@@ -9,16 +9,33 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
 from postured.core import tank
 from postured.core.calendar import day_of, in_hours, instant
 from postured.core.choose import Chooser
-from postured.core.model import NEVER, Counts, Decide, Hold, Item, Knot, Moment, Notice, Pause, Schedule
+from postured.core.course import Due
+from postured.core.model import (
+    NEVER,
+    Care,
+    Cause,
+    Counts,
+    Course,
+    Decide,
+    Hold,
+    Item,
+    Knot,
+    Moment,
+    Notice,
+    Pause,
+    Reminder,
+    Schedule,
+)
 from postured.core.practice import NOTHING, Practice
-from postured.core.safety import ACUTE_S, Who
+from postured.core.safety import RED, Who, young
 
+NO_KNOTS = Course()
 EPSILON_S = 1e-3
 """Sums of seconds are compared with this tolerance, so that a timer's rounding cannot delay a notice by a turn."""
 
@@ -27,6 +44,8 @@ GUIDED_AT_MOST_S = 3600.0
 """No row takes as long; should its end get lost, notices come again."""
 NOTHING_SUITS = "nothing suits"
 """Why a reminder is held when the library has nothing that may be suggested."""
+RED_FLAG = "red flag"
+"""Why it is held when something stands that needs a person, not a program."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +82,9 @@ class State:
     """All that the engine knows. `step` copies it and never changes the one it was given."""
 
     schedule: Schedule
+    """The one in force: as it was written, tightened while a knot is followed."""
+    written: Schedule
+    """As the person wrote it."""
     library: tuple[Item, ...]
     chooser: Chooser
     """Of this library."""
@@ -100,6 +122,8 @@ class State:
     """The next input matters: something waits for it, or a suspend ended and nobody was seen yet."""
     shown_s: float = -math.inf
     """When the last notice was shown."""
+    minor: bool = False
+    """The person is under 16, as they said themselves."""
     practice: Practice = NOTHING
     """What the person has done so far. Not saved with the state: the history knows it."""
     guided: bool = False
@@ -118,9 +142,22 @@ class State:
     begun_unix_s: float = 0.0
     serial: int = 0
     """Notices of this run, so that two of one millisecond are told apart."""
-    knot: Knot | None = None
+    course: Course = NO_KNOTS
+    """All knots that are known, and the red flags."""
+    cares: Mapping[str, Care] = field(default_factory=dict)
+    knots: tuple[Knot, ...] = ()
+    """Those that are followed, as they are now; the one in front first."""
+    knots_until_unix_s: float = math.inf
+    """Till then they stay as they are, if nothing is said."""
+    ask: Due | None = None
+    """What is asked next about a knot, and from when on."""
     said: Decide | None = None
     """The last decision told, so that none is told twice in a row."""
+
+    @property
+    def knot(self) -> Knot | None:
+        """The knot in front."""
+        return self.knots[0] if self.knots else None
 
     def copy(self) -> State:
         """A shallow copy; every field holds an immutable value or one that is replaced, never changed."""
@@ -132,7 +169,10 @@ class State:
 
 def who(s: State) -> Who:
     """The person as choosing sees them."""
-    return Who(s.schedule.me, s.knot, s.practice, s.now)
+    me = s.schedule.me
+    if s.minor:
+        me = replace(me, flags=me.flags | {"minor"})
+    return Who(me, s.knot, s.practice, s.now, s.knots[1:])
 
 
 def sides(s: State) -> tuple[str, str]:
@@ -146,8 +186,16 @@ def sides(s: State) -> tuple[str, str]:
 
 def gentle(s: State) -> bool:
     """Whether it is so early in a knot's life that nothing is pressed hard."""
-    young = s.knot is not None and s.now.unix_s - s.knot.opened_unix_s < ACUTE_S
-    return young or "acute_48h" in s.schedule.me.flags
+    strained = any(young(knot, s.now) and knot.cause is Cause.STRAIN for knot in s.knots)
+    return strained or "acute_48h" in s.schedule.me.flags
+
+
+def sleeps(s: State, r: Reminder) -> bool:
+    """Whether a reminder is only for who has a knot, and there is none for which it would do anything."""
+    if not r.when_knot:
+        return False
+    red = any(knot.cause in RED for knot in s.knots)
+    return red or all(knot.rests.issuperset(r.suggest) for knot in s.knots)
 
 
 def level(s: State, i: int, at_s: float) -> float:
@@ -183,7 +231,7 @@ def holds(s: State) -> frozenset[Hold]:
 def due_in(s: State, i: int) -> float | None:
     """Further work until reminder `i` is due, in seconds, 0 if it is due now; None if work will not make it due."""
     r, m = s.schedule.reminders[i], s.marks[i]
-    if r.when_knot and s.knot is None:
+    if sleeps(s, r):
         return None
     work_since = work_at(s, s.now.s) - m.from_work_s
     if r.after_s is None or (m.snoozed and r.pause_s == NEVER):
@@ -203,7 +251,7 @@ def due_in(s: State, i: int) -> float | None:
 def next_at(s: State, i: int) -> float | None:
     """When wall-clock reminder `i` is due next, Unix seconds; None if it has no time of day."""
     r = s.schedule.reminders[i]
-    if r.at is None or (r.when_knot and s.knot is None):
+    if r.at is None or sleeps(s, r):
         return None
     today = s.now.wall.date()
     if s.open[i]:
@@ -254,8 +302,13 @@ def spent_for_today(s: State, i: int) -> bool:
     return r.at_most is not None and m.shown >= r.at_most and m.day == day_of(s.now)
 
 
+def asks(s: State) -> bool:
+    """Whether it is time to ask about a knot; never while a notice is up, which comes first."""
+    return s.ask is not None and s.notice is None and s.now.unix_s >= s.ask.unix_s
+
+
 def is_due(s: State, i: int) -> bool:
     """Whether reminder `i` ought to be shown now."""
-    if s.open[i] and not (s.schedule.reminders[i].when_knot and s.knot is None):
+    if s.open[i] and not sleeps(s, s.schedule.reminders[i]):
         return not spent_for_today(s, i)
     return due_in(s, i) == 0.0

@@ -87,6 +87,11 @@ class Thermal:
         return here._go_on() if word in ("start", "fine", "next", "done") else here._break_off(word)
 
     @property
+    def items(self) -> tuple[str, ...]:
+        """The pack."""
+        return (self.cards[0].item,)
+
+    @property
     def parting(self) -> Card | None:
         """To take the pack off, while it is on."""
         on = 0 < self.at < self._last and self.cards[self._last].text == "take_off"

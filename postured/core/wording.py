@@ -9,9 +9,9 @@ from postured.core import names
 from postured.core.choose import Lacking
 from postured.core.durations import format_duration
 from postured.core.language import _, n_, p_
-from postured.core.model import Action, Decide, Hold, Item, Kind, Level, Problem
+from postured.core.model import Action, Cause, Decide, Hold, Item, Kind, Level, Problem
 from postured.core.safety import Refusal
-from postured.core.state import NOTHING_SUITS
+from postured.core.state import NOTHING_SUITS, RED_FLAG
 from postured.core.strength import steps as steps_at
 
 TITLE_LIMIT = 60
@@ -131,9 +131,15 @@ def commands(*, later: bool, leads: bool = False) -> str:
     return _("Answer with: postured {words}").format(words=" · ".join(words))
 
 
-def answer_command(answers: Iterable[str]) -> str:
-    """How to answer a card where no buttons can be drawn."""
-    return _("Answer with: postured answer {words}").format(words=" · ".join(answers))
+def answer_command(answers: Iterable[str], *, points: bool = False) -> str:
+    """How to answer a card where no buttons can be drawn.
+
+    Args:
+        answers: The words it can be answered with.
+        points: It may be answered with a number as well.
+    """
+    said = _("Answer with: postured answer {words}").format(words=" · ".join(answers))
+    return said + _(" · or a number, 0 to 10") if points else said
 
 
 def counted() -> tuple[str, str]:
@@ -257,6 +263,8 @@ def decision(told: Decide) -> str:
             return _("{item} was shown, because you asked for it").format(item=told.because)
         case "held" if told.because == NOTHING_SUITS:
             return _("{name} was due, but the library has nothing that suits you now").format(name=name)
+        case "held" if told.because == RED_FLAG:
+            return _("{name} was due, but {why}").format(name=name, why=red_flag(Cause.RED_EMERGENCY))
         case "held":
             return _("{name} was due, held: {holds}").format(name=name, holds=told.because)
         case "waits" if told.because == "spacing":
@@ -267,10 +275,19 @@ def decision(told: Decide) -> str:
             return _("{name} was due, waiting for you to be there: nobody at the keys").format(name=name)
         case "answered":
             return _("{name} was answered for by {other}").format(name=name, other=told.because)
+        case "asks":
+            return _("it was time to ask how your knot is")
         case "missed":
             return _("{name} was missed: {why}").format(name=name, why=_missed(told.because))
         case _:
             return f"{name}: {told.verdict} {told.because}".rstrip()
+
+
+def red_flag(cause: str) -> str:
+    """Why nothing, or hardly anything, is suggested while something stands that needs a person."""
+    if cause == Cause.RED_EMERGENCY:
+        return _("a red flag stands: call your local emergency number; afterwards postured knot clear")
+    return _("a red flag stands: see a doctor; afterwards postured knot clear")
 
 
 def _missed(reason: str) -> str:
@@ -312,10 +329,14 @@ def refusal(item: Item, refused: Refusal) -> str:
     name = item_title(item)
     match refused.because:
         case "red":
-            return _("what you said about your back needs a person, not a program; see a doctor first")
+            return red_flag(refused.detail)
         case "flag":
             text = _("{item} is not for you: {flag} stands under flags in your schedule")
             return text.format(item=name, flag=names.flag(refused.detail))
+        case "told":
+            return _("{item} is not for you: {flag}").format(item=name, flag=names.flag(refused.detail))
+        case "early":
+            return _("{item} loads the muscle; leave it for the first two days of a knot").format(item=name)
         case "cause":
             return _not_for_this_knot(item).format(item=name)
         case "annoyed":

@@ -14,9 +14,23 @@ from postured.control import ControlError
 from postured.control_server import Reply
 from postured.core import engine, report, wording
 from postured.core.language import _
-from postured.core.model import Action, Decide, Event, Felt, Item, Kind, Notice, Pause, Problem, Suggest
+from postured.core.model import (
+    Action,
+    Decide,
+    Event,
+    Felt,
+    Item,
+    Kind,
+    KnotLog,
+    Logged,
+    Notice,
+    Pause,
+    Problem,
+    Suggest,
+    Told,
+)
 from postured.core.row import Text
-from postured.core.safety import Refusal
+from postured.core.safety import RED, Refusal
 from postured.daemon.guide import Guide
 from postured.daemon.start import Ready
 
@@ -94,6 +108,7 @@ class Answers:
             "press": self._press,
             "answer": self._answer,
             "recall": self._recall,
+            "told": self._told,
             "plan": self._plan,
             "doctor": self._doctor,
         }
@@ -138,6 +153,8 @@ class Answers:
             "paused_until": report.iso(until),
             "strength": report.strength(state),
             "rests": report.rests(state),
+            "knots": report.knots(state),
+            "flags": report.flags(state),
             "sensors": {"activity": sensor.name, "quality": sensor.quality, "note": sensor.note},
             "notifier": name,
             "delivery": delivery,
@@ -211,6 +228,8 @@ class Answers:
         if event.item is not None:
             item = self._daemon.items[event.item]
             return wording.refusal(item, state.chooser.refuses(item, who) or Refusal("cap"))
+        if state.knot is not None and state.knot.cause in RED:
+            return wording.red_flag(state.knot.cause)
         if len(event.kinds) != 1:
             return _("the library holds nothing that is safe for you; see: postured library")
         kind = event.kinds[0]
@@ -241,7 +260,8 @@ class Answers:
             self._done(request, up)
         reply = {"reminder": up.reminder, "item": up.item, "action": action}
         if (asked := self._daemon.guide.text) is not None and self._daemon.state.notice is None:
-            reply["then"] = f"{asked.title} {wording.answer_command(word for word, _label in asked.buttons)}"
+            how = wording.answer_command([word for word, _label in asked.buttons], points=self._asks_points)
+            reply["then"] = f"{asked.title} {how}"
         return Reply(reply)
 
     def _done(self, request: dict[str, object], up: Notice) -> None:
@@ -264,20 +284,47 @@ class Answers:
         if text is None and word == SHOW and self._daemon.state.notice is not None:
             self._daemon.press(Action.SHOW)
             text = guide.text
-            return Reply({"answered": word, "then": None if text is None else _card(text)})
+            return Reply({"answered": word, "then": None if text is None else self._card(text)})
         if text is None:
             raise ControlError(
                 _("nothing is being asked; what a notice suggests is begun with: postured answer show")
             )
         if word is None:
-            return Reply(_card(text))
+            return Reply(self._card(text))
         if not self._daemon.answer(str(word)):
             words = ", ".join(known for known, _label in text.buttons) or _("nothing, it goes on by itself")
+            if self._asks_points:
+                words = _("{words}, or a number from 0 to 10").format(words=words)
             raise ControlError(
                 _("{word!r:.60} is no answer to that; there is: {words}").format(word=word, words=words)
             )
         after = guide.text
-        return Reply({"answered": word, "then": None if after is None else _card(after)})
+        return Reply({"answered": word, "then": None if after is None else self._card(after)})
+
+    @property
+    def _asks_points(self) -> bool:
+        """Whether the card that is up may be answered with a number."""
+        card = self._daemon.guide.card
+        return card is not None and card.asks_points
+
+    def _card(self, text: Text) -> dict[str, object]:
+        return {
+            "title": text.title,
+            "body": text.body,
+            "answers": [list(button) for button in text.buttons],
+            "asks_points": self._asks_points,
+        }
+
+    async def _told(self, request: dict[str, object]) -> Reply:
+        """What was said of a knot where it could not be written down: it counts, and waits with what is unwritten."""
+        told, points = str(request.get("told")), request.get("points")
+        if told not in list(Told) or not (points is None or (type(points) is int and 0 <= points <= 10)):
+            raise ControlError(
+                _("there is nothing {told!r:.60} that could be said of a knot").format(told=told)
+            )
+        log = KnotLog(str(request.get("knot") or ""), Told(told), points, str(request.get("code") or ""))
+        self._daemon.feed(Logged(log))
+        return Reply({})
 
     async def _recall(self, _request: dict[str, object]) -> Reply:
         self._daemon.recall()
@@ -307,10 +354,6 @@ def _wanted(what: str, items: Mapping[str, Item]) -> Suggest:
             return Suggest(item=name)
     text = _("{what!r:.60} is neither an item nor a kind ({kinds}); see: postured library")
     raise ControlError(text.format(what=what, kinds=", ".join(Kind)))
-
-
-def _card(text: Text) -> dict[str, object]:
-    return {"title": text.title, "body": text.body, "answers": [list(button) for button in text.buttons]}
 
 
 def _number(request: dict[str, object], key: str) -> float | None:

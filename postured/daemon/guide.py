@@ -1,7 +1,7 @@
 """Leads through a row of small notices: shows its cards, counts their seconds, takes the answers.
 
 At most one row at a time. What is asked and what follows is the row's own business (`core.massage`, `core.thermal`,
-`core.question`); when to look again the daemon's alarm is told.
+`core.question`, `core.checkin`); when to look again the daemon's alarm is told.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from postured.core.row import PATIENCE_S, Card, Row, Text
 
 STOP = "stop"
 """The answer that ends anything at once; it may be typed where it has no button."""
+_NUMBERS = frozenset(str(number) for number in range(11))
 CAUTIONS_SHOWN = 2
 """Of an item, on its first card; `postured show` has them all."""
 
@@ -26,7 +27,7 @@ class _Under:
     row: Row
     items: Mapping[str, Item]
     notice: str
-    """The notice that it carries out, or asks about."""
+    """The notice that it carries out, or asks about; any other name where it has none."""
     up_s: float
     """When its card came up, on the daemon's clock."""
     number: int = 0
@@ -62,6 +63,16 @@ class Guide:
         return None if self._under is None else self._under.row.card
 
     @property
+    def items(self) -> tuple[str, ...]:
+        """What the row goes through from here on."""
+        return () if self._under is None else self._under.row.items
+
+    @property
+    def notice(self) -> str:
+        """The notice that the row belongs to, or what it is called instead; empty while there is none."""
+        return "" if self._under is None else self._under.notice
+
+    @property
     def text(self) -> Text | None:
         """What the card that is up says."""
         card = self.card
@@ -87,16 +98,17 @@ class Guide:
         """Answer the card that is up; whether it could be answered so.
 
         Args:
-            word: One of the card's answers, or `stop`, which every card hears.
+            word: One of the card's answers, or `stop`, which every card hears; where it asks for points, a number.
             now_s: On the daemon's clock.
             tag: Of the card that was answered, where that is known.
         """
         under, card = self._under, self.card
-        if under is None or card is None or (word != STOP and word not in card.answers):
+        if under is None or card is None or (tag is not None and tag != self._tag(under)):
             return False
-        if tag is not None and tag != self._tag(under):
+        points = _points(word) if card.asks_points else None
+        if points is None and word != STOP and word not in card.answers:
             return False
-        self._go_on(under.row.answer(word, now_s - under.up_s), now_s)
+        self._go_on(under.row.answer(word, now_s - under.up_s, points), now_s)
         return True
 
     def look(self, now_s: float) -> None:
@@ -155,3 +167,8 @@ class Guide:
     @staticmethod
     def _tag(under: _Under) -> str:
         return f"{under.notice}#{under.number}"
+
+
+def _points(word: str) -> int | None:
+    """A number from 0 to 10 that was typed; None for anything else."""
+    return int(word) if word in _NUMBERS else None

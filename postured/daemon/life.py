@@ -12,21 +12,26 @@ import logging
 import os
 import signal
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Mapping
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
+from operator import itemgetter
 from pathlib import Path
 from typing import TextIO
 
 from postured import control, control_server, library, memory, supervisor
 from postured.alarm import Alarm
 from postured.clock import DemoClock
-from postured.core import engine, report, snapshot, wording
+from postured.core import course, engine, report, snapshot, wording
 from postured.core.language import _
 from postured.core.model import (
     Action,
+    Ask,
     Away,
+    Care,
     Close,
+    Course,
     Decide,
     Effect,
     Event,
@@ -36,14 +41,19 @@ from postured.core.model import (
     Item,
     Keep,
     Kind,
+    KnotLog,
+    Knotted,
     Level,
+    Log,
     Logged,
     Miss,
+    Moment,
     Natural,
     Notice,
     Outcome,
     Pause,
     Pressed,
+    Recalled,
     Reload,
     Resume,
     Say,
@@ -53,6 +63,7 @@ from postured.core.model import (
     Slept,
     Spent,
     Tick,
+    Told,
 )
 from postured.core.row import Row, Text
 from postured.daemon import schedule
@@ -80,8 +91,14 @@ STOP_S = 0.9
 SCHEDULE, LIBRARY = "schedule", "library"
 """What words on the screen can be about that are mended before they come up."""
 
+KNOT = "knot-"
+"""So begins the name of a row that asks about a knot, and has no notice."""
+
 LED = frozenset({Kind.MASSAGE, Kind.THERMAL})
 """What *Show me* leads through card by card."""
+
+LATE_S = 1.0
+"""A checkpoint that is later than this came after a suspend, or on a machine that has other worries."""
 
 DECISIONS_KEPT = 200
 DECISIONS_SAVED = 50
@@ -163,7 +180,12 @@ class Daemon:
         self._events: deque[Event] = deque()
         self._feeding = False
         self._saved_s = ready.state.now.s
+        self._written: tuple[Moment, tuple[object, ...]] | None = None
+        """When the state file was written as a whole, and what of."""
+        self._pulse: asyncio.TimerHandle | None = None
         self._troubles: dict[str, str] = {}
+        self._set_aside = 0
+        """How often the history was found damaged, as far as what is known was written back."""
         self._taken: tuple[Notice, float] | None = None
         """A set whose rest was seen, and when; how it felt is asked when the person is back."""
         self._doubt: asyncio.TimerHandle | None = None
@@ -209,6 +231,8 @@ class Daemon:
             self._watch.stop()
             if self._doubt is not None:
                 self._doubt.cancel()
+            if self._pulse is not None:
+                self._pulse.cancel()
             self.suspend.stop()
             self.ready.sensor.stop()
             self.alarm.stop()
@@ -286,6 +310,12 @@ class Daemon:
                 if up is not None and up.level and _was_taken(up, effects):
                     self._taken = up, self.clock.now().s
                 self._carry_out(effects)
+                if isinstance(happened, Recalled | Knotted | Reload):
+                    self._end_row_with(self.guide.items)
+                elif isinstance(
+                    happened, Logged
+                ):  # it may have been learned at this stop, which has its own words
+                    self._end_row_with(self.guide.items[1:])
                 if isinstance(happened, Input):
                     self._ask_who_is_back()
                 if isinstance(happened, Away) and happened.on:
@@ -303,8 +333,7 @@ class Daemon:
         waits = [] if wake.s is None else [wake.s - now.s]
         card_s = self.guide.left_s(now.s)
         self.alarm.set("card", None if card_s is None else self.clock.real_s(max(0.0, card_s)))
-        if not self.state.resting and not self.ready.demo:
-            waits.append(self._saved_s + snapshot.CHECKPOINT_S - now.s)
+        self._set_pulse(now.s)
         self.alarm.set("wake", self.clock.real_s(max(0.0, min(waits))) if waits else None)
         self.alarm.set(
             "wall", None if wake.unix_s is None else self.clock.real_s(max(0.0, wake.unix_s - now.unix_s))
@@ -321,6 +350,8 @@ class Daemon:
                     self._slow_down(slow=False)
                 case Say(what=what, detail=detail):
                     self._say(what, detail)
+                case Ask(knot=knot, what=what):
+                    self._ask_of_knot(knot, what)
                 case Decide():
                     self.decisions.append((self.clock.now().unix_s, effect))
                     _log.info("%s", wording.decision(effect))
@@ -381,7 +412,9 @@ class Daemon:
             case Natural(reminder=name, unix_s=at, seconds=seconds):
                 self._try_history(lambda: self.history.natural(name, at, seconds))
             case Keep(log=log):
-                self._try_history(lambda: self.history.log(log, now_unix_s))
+                self._keep(
+                    log, self.state.now.unix_s
+                )  # the engine's instant, so that both know the same course
             case Miss(reminder=name, unix_s=at, reason=reason):
                 self._try_history(lambda: self.history.miss(name, at, reason))
             case Spent(work=work, start_unix_s=start, end_unix_s=end) if end > start:
@@ -471,16 +504,31 @@ class Daemon:
 
     def _ask_who_is_back(self) -> None:
         """Somebody rested instead of a set's notice, and is at the keys again: perhaps they did it."""
-        if self._taken is None or self.state.resting or engine.holds(self.state):
+        if self._taken is None or self.state.resting or engine.holds(self.state) or self.guide.card:
             return
         (notice, at_s), self._taken = self._taken, None
         if self.clock.now().s - at_s <= engine.COUNTED_WITHIN_S:
             self._ask_about(notice)
 
+    def _ask_of_knot(self, knot: str, what: str) -> None:
+        """How a knot is. It is no notice's matter: while the cards are up, notices wait."""
+        from postured.core import checkin
+
+        episode = next((one for one in self.state.course.episodes if one.id == knot), None)
+        if episode is None or self.guide.card is not None:
+            return
+        now = self.clock.now()
+        self.feed(Guided(True))
+        minor = "minor" in self.state.schedule.me.flags | set(episode.triage.answers.flags)
+        self.guide.begin(
+            checkin.begin(what, episode, minor=minor), self.items, f"{KNOT}{knot}-{now.unix_s:.0f}", now.s
+        )
+
     def _show_card(self, tag: str, text: Text, lasts_s: float) -> None:
         self._slow_down(slow=True)
         card = self.guide.card
         item = None if card is None else self.items.get(card.item)
+        asks_points = card is not None and card.asks_points
         words = [word for word, _label in text.buttons]
         if words and self.state.notice is not None and STOP not in words:
             words.append(STOP)
@@ -490,7 +538,7 @@ class Daemon:
             buttons=text.buttons,
             expire_s=self.clock.real_s(lasts_s),
             category="x-postured.card",
-            commands=wording.answer_command(words) if words else "",
+            commands=wording.answer_command(words, points=asks_points) if words else "",
             image="" if item is None else item.picture,
         )
         self.screen.show(tag, message)
@@ -501,11 +549,19 @@ class Daemon:
             self._slow_down(slow=False)
         if self.state.guided:
             self.feed(Guided(False, row.followed))
+        self._ask_who_is_back()  # where a knot was asked about first
 
     def _end_row(self) -> None:
         """End the row under way, if any; whoever has a pack on is told to take it off."""
         if (parting := self.guide.end()) is not None:
             self.screen.say(parting.title, parting.body)
+
+    def _end_row_with(self, items: Iterable[str]) -> None:
+        """End the row under way if one of these would do harm, by what is known now."""
+        if any(engine.harms(self.state, item) for item in items):
+            self._end_row()
+            self.screen.close()
+            self.feed(Guided(False, self.state.followed))
 
     def _leave_row(self) -> None:
         """Somebody locked the screen: what asks something has nobody to ask; a pack goes on, for it has to come off."""
@@ -524,15 +580,61 @@ class Daemon:
         return True
 
     def recall(self) -> None:
-        """Look up in the history what the person has done so far; without one, what is known of this run stands."""
+        """Look up in the history what the person has done and said so far; without one, what is known stands."""
         if isinstance(self.history, NoHistory):
+            self._follow(self.state.course)
             return
         try:
-            recalled = self.history.recalled(self.clock.now().unix_s)
+            recalled, said = self.history.recalled(self.clock.now().unix_s), self.history.knots()
+            if self._write_back(self.history):
+                said = self.history.knots()
         except HistoryError as exc:
             self.complain("history", str(exc))
+            self._follow(self.state.course)
         else:
-            self.feed(recalled)
+            known = self._with_flags_that_stand(course.fold(*said), said[1])
+            self._follow(known, recalled)
+
+    def _follow(self, known: Course, recalled: Recalled | None = None) -> None:
+        """Follow the knots as they are known now; what is just being asked of them may be answered by that."""
+        before = self.state.course
+        knotted = None if known == before == Course() else Knotted(known, self._cares(known))
+        if recalled is not None:
+            self.feed(recalled._replace(knotted=knotted))
+        elif knotted is not None:
+            self.feed(knotted)
+        if known != before and self.guide.notice.startswith(KNOT):
+            self._leave_row()
+
+    def _with_flags_that_stand(self, found: Course, said: Iterable[tuple[float, KnotLog]]) -> Course:
+        """The course with the red flags that a damaged history has lost: only the person clears them."""
+        now_unix_s = self.clock.now().unix_s
+        cleared_unix_s = max((at for at, log in said if log.told is Told.CLEARED), default=float("-inf"))
+        told = {alarm.code for alarm in course.alarms(found, now_unix_s)}
+        for alarm in course.alarms(self.state.course, now_unix_s):
+            if alarm.code not in told and alarm.code != "persist" and alarm.unix_s > cleared_unix_s:
+                log = KnotLog("", Told.FLAG, code=alarm.code)
+                found = course.told(found, log, alarm.unix_s)
+                self._keep(log, alarm.unix_s)
+        return found
+
+    def _keep(self, log: Log, at_unix_s: float) -> None:
+        self._try_history(lambda: self.history.log(log, at_unix_s))
+
+    def _cares(self, known: Course) -> Mapping[str, Care]:
+        """What the causes ask for; read only where something stands that asks."""
+        if not known.flags and not course.open_episodes(known):
+            return {}
+        from postured.daemon import knots
+        from postured.triage import TriageError
+
+        try:
+            cares = knots.load_cares()
+        except TriageError as exc:
+            self.complain("knot", str(exc))
+            return {}
+        self.complain("knot", "")
+        return cares
 
     def pause(self, pause: Pause | None) -> bool:
         """Hold everything, or with None stop holding; whether that will be remembered over a restart."""
@@ -571,7 +673,7 @@ class Daemon:
             self._keep_last_good(text)
             self.ready.sensor.set_idle_after(found.idle_after_s)
         self._read_library()
-        if found is not None and found != self.state.schedule:
+        if found is not None and found != self.state.written:
             _log.info("the schedule was taken up")
             self.screen.use(found.backend)
             self.feed(Reload(schedule=found))
@@ -583,6 +685,7 @@ class Daemon:
     def save(self, *, clean: bool, durable: bool = False) -> bool:
         """Write down what must not be forgotten, and say whether that worked."""
         self._saved_s = self.clock.now().s
+        self._written = None
         if self.ready.demo:
             return False
         content = {
@@ -599,14 +702,52 @@ class Daemon:
             self.complain("state", str(exc))
             return False
         self.complain("state", "")
+        self._written = self.state.now, self._gist()
         return True
 
     def _save_if_due(self) -> None:
         age_s = self.clock.now().s - self._saved_s
         if age_s >= snapshot.CHECKPOINT_S - engine.EPSILON_S:
             self.save(clean=False)
-            if not self._ended.is_set() and not self.ready.listener.in_place():
-                self._own(self._listen_anew())
+            self._stay_in_place()
+
+    def _set_pulse(self, now_s: float) -> None:
+        """Be woken for the next checkpoint, by the loop itself: nothing else is done as often."""
+        if self._pulse is not None:
+            self._pulse.cancel()
+            self._pulse = None
+        if not self.state.resting and not self.ready.demo and not self._ended.is_set():
+            wait_s = self.clock.real_s(max(0.0, self._saved_s + snapshot.CHECKPOINT_S - now_s))
+            self._pulse = asyncio.get_running_loop().call_later(wait_s, self.checkpoint)
+
+    def checkpoint(self) -> None:
+        """Write down that the work goes on; where more than time has passed, or somebody follows, look at it all."""
+        now = self.clock.now()
+        if self._server.followed or not self._goes_on(now):
+            self.feed(Tick())
+            return
+        self._saved_s = now.s
+        self._stay_in_place()
+        self._set_pulse(now.s)
+
+    def _goes_on(self, now: Moment) -> bool:
+        """Whether it could be noted that what was written last holds, but for the time that passed."""
+        if self._written is None:
+            return False
+        then, what = self._written
+        slept = now.s - self._saved_s > snapshot.CHECKPOINT_S + LATE_S
+        clock_set = abs((now.unix_s - then.unix_s) - (now.s - then.s)) > LATE_S
+        if slept or clock_set or what != self._gist():
+            return False
+        return memory.prolong(self.ready.places.memory_file, now.s - then.s)
+
+    def _gist(self) -> tuple[object, ...]:
+        last = self.decisions[-1] if self.decisions else None
+        return (*snapshot.gist(self.state), dict(self.screen.remember()), last)
+
+    def _stay_in_place(self) -> None:
+        if not self._ended.is_set() and not self.ready.listener.in_place():
+            self._own(self._listen_anew())
 
     async def _listen_anew(self) -> None:
         """Lock and listen again where somebody took away the files by which this daemon is found."""
@@ -648,10 +789,37 @@ class Daemon:
     def _try_history(self, write: Callable[[], None]) -> None:
         try:
             write()
+            self._write_back(self.history)
         except HistoryError as exc:
             self.complain("history", str(exc))
         else:
             self.complain("history", "")
+
+    def _write_back(self, history: History | NoHistory) -> bool:
+        """Tell a history that had to be begun anew of the knots and red flags that stand; whether that was so.
+
+        Raises:
+            HistoryError: It cannot be written; it will be, as everything that waits.
+        """
+        if len(history.notes) <= self._set_aside:
+            return False
+        self._set_aside = len(history.notes)
+        known, writes = self.state.course, list[Callable[[], None]]()
+        said = {(since, KnotLog("", Told.FLAG, code=code)): None for since, code in known.flags}
+        for episode in course.open_episodes(known):
+            for at in sorted({episode.opened_unix_s, episode.triaged_unix_s}):
+                writes.append(partial(history.triage, episode.triage, at))
+            said |= dict.fromkeys(episode.told)
+        writes += [partial(history.log, log, at) for at, log in sorted(said, key=itemgetter(0))]
+        failed = None
+        for write in writes:  # each of them, for what fails goes on waiting
+            try:
+                write()
+            except HistoryError as exc:
+                failed = exc
+        if failed is not None:
+            raise failed
+        return True
 
     def _open_history(self) -> None:
         if self.ready.demo:

@@ -7,14 +7,16 @@ the event loop, APScheduler, D-Bus, SQLite, the library.
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import os
 import signal
 import stat
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from types import ModuleType
 from typing import TextIO, cast
 
 from postured import control, memory, supervisor
@@ -120,7 +122,8 @@ def _run_alone(
     supervisor.tell(env, "READY=1")
     gc.enable()
     _leave_out_tls()
-    from postured.daemon import life  # from here on nothing is lost; see the module's docstring
+    with _no_plugins():
+        from postured.daemon import life  # from here on nothing is lost; see the module's docstring
 
     return life.live(ready, verbose=verbose, err=err)
 
@@ -194,6 +197,8 @@ def _take_up(
     if saved is not None and isinstance(engine_part, dict):
         try:
             same_boot = boot != "" and saved.get("boot") == boot
+            if isinstance(lasted_s := saved.get("lasted_s"), float):
+                engine_part = snapshot.later(engine_part, lasted_s)
             return snapshot.restore(engine_part, loaded.schedule, (), now, same_boot=same_boot)
         except (KeyError, TypeError, ValueError) as exc:
             trouble.append(
@@ -213,6 +218,28 @@ def _leave_out_tls() -> None:
     asyncio does without it where Python was built without it, which is what this looks like.
     """
     cast("dict[str, object]", sys.modules).setdefault("ssl", None)  # None is how an import is refused
+
+
+@contextlib.contextmanager
+def _no_plugins() -> Iterator[None]:
+    """Keep APScheduler from looking for plugins of others, which loads e-mail, zip and CSV: 2 MB.
+
+    It asks `importlib.metadata` for its own version and for entry points; here it hears of none. Whoever imports that
+    module afterwards gets the real one.
+    """
+    name = "importlib.metadata"
+    if name in sys.modules:  # then there is nothing to be saved
+        yield
+        return
+    silent = ModuleType(name)
+    silent.__dict__.update(
+        version=lambda _name: "0", entry_points=lambda **_wanted: (), PackageNotFoundError=ImportError
+    )
+    sys.modules[name] = silent
+    try:
+        yield
+    finally:
+        del sys.modules[name]
 
 
 def _own_runtime(where: Places) -> None:

@@ -31,9 +31,13 @@ from postured.core.model import (
     EQUIPMENT,
     PLACES,
     Action,
+    Answers,
+    Ask,
     Cause,
+    Course,
     Decide,
     Effect,
+    Episode,
     Event,
     Felt,
     Guided,
@@ -41,6 +45,7 @@ from postured.core.model import (
     Item,
     Kind,
     Knot,
+    KnotLog,
     Knotted,
     Level,
     Logged,
@@ -57,6 +62,8 @@ from postured.core.model import (
     Silence,
     Spot,
     Tick,
+    Told,
+    Triage,
 )
 from postured.core.practice import Week, long_rests, week, worked_unix_s
 from postured.core.strength import FADED_S, GONE_S, HIGHEST, LOWEST, SETTLED_S, level_on
@@ -125,6 +132,17 @@ class Spell(NamedTuple):
     def knot(self) -> Knot:
         """The knot that is followed."""
         return Knot(self.zone, self.side, self.cause, self.begin_unix_s)
+
+    def is_of(self, knot: Knot | None) -> bool:
+        """Whether a knot is this one."""
+        return knot is not None and knot.opened_unix_s == self.begin_unix_s
+
+    @property
+    def course(self) -> Course:
+        """The same as the history tells it."""
+        id_, answers = str(self.begin), Answers(zone=self.zone, side=self.side)
+        triage = Triage(id_, answers, "R5", self.cause, self.cause.value, spared=False)
+        return Course((Episode(id_, self.begin_unix_s, triage, self.begin_unix_s),))
 
 
 KNOTS = (
@@ -247,6 +265,7 @@ class Somebody:
         self._by_id = {item.id: item for item in story.items}
         self._by_notice: dict[str, Prompt] = {}
         self._to_answer: list[Prompt] = []
+        self._asked: list[KnotLog] = []
         self._said: dict[tuple[str, str], str] = {}
         self._begin_unix_s = self._now_unix_s = _unix_s(MONDAY, 6.0)
         self._week = 0
@@ -290,10 +309,10 @@ class Somebody:
         """Be away till then, and tell in the morning if a knot came, or went."""
         self._feed(Silence(self._moment().s))
         for spell in self.story.spells:
-            for at, knot in ((spell.begin_unix_s, spell.knot), (spell.end_unix_s, None)):
+            for at, course in ((spell.begin_unix_s, spell.course), (spell.end_unix_s, Course())):
                 if self._now_unix_s <= at < unix_s:
                     self._pass_until(at, at_the_keys=False)
-                    self._feed(Knotted(knot))
+                    self._feed(Knotted(course, {}))
         self._pass_until(unix_s, at_the_keys=False)
 
     def _work_until(self, unix_s: float) -> None:
@@ -396,6 +415,8 @@ class Somebody:
         self._state, effects = engine.step(self._state, event, self._moment())
         for effect in effects:
             self._take(effect)
+        while self._asked:
+            self._feed(Logged(self._asked.pop()))
 
     def _take(self, effect: Effect) -> None:
         match effect:
@@ -412,6 +433,8 @@ class Somebody:
                 self.story.prompts[-1].because = because
             case Settle(notice=id_, outcome=outcome):
                 self._by_notice[id_].outcome = outcome
+            case Ask(knot=knot, what=what):
+                self._asked.append(KnotLog(knot, Told.SCREENED if what == "review" else Told.BETTER))
 
     # ── how things stand ──
 
@@ -695,7 +718,7 @@ def too_high_for_a_knot(story: Story) -> list[str]:
         stays = spell.cause in (Cause.STRAIN, Cause.OVERUSE)
         seen = set[str]()
         for p in story.prompts:
-            if p.knot == spell.knot and p.item.kind is Kind.STRENGTH and p.item.id not in seen:
+            if spell.is_of(p.knot) and p.item.kind is Kind.STRENGTH and p.item.id not in seen:
                 if p.notice.level > LOWEST:
                     wrong.append(f"{p.item.id} on {_day(p.at_unix_s)}")
                 if p.followed and not stays:
@@ -725,7 +748,7 @@ def areas_not_offered(story: Story) -> list[str]:
         offered = {
             area
             for p in story.prompts
-            if p.notice.reminder == "release" and p.knot == spell.knot
+            if p.notice.reminder == "release" and spell.is_of(p.knot)
             if p.at_unix_s < spell.begin_unix_s + 7 * DAY_S
             for area in (*p.item.areas, *(log.area for log in p.stops))
         }
@@ -942,7 +965,7 @@ def _draw_outcomes(axes: Any, story: Story) -> None:
 def _draw_areas(axes: Any, story: Story, spell: Spell) -> None:
     """The areas that were offered while a knot was there, and what was found."""
     able = areas_that_can_be_done(story, spell)
-    offered = [p for p in story.prompts if p.knot == spell.knot and p.item.kind is Kind.MASSAGE]
+    offered = [p for p in story.prompts if spell.is_of(p.knot) and p.item.kind is Kind.MASSAGE]
     found: list[tuple[str, float, Spot | None]] = [
         (log.area, p.at_unix_s, log.spot) for p in offered for log in p.stops
     ]

@@ -19,7 +19,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from postured import control
-from postured.cli.live import _how_long, _strength_line
+from postured.cli.live import _how_long, _knot_lines, _strength_line
 from postured.core.model import Felt, Hold, Sensed, SetLog
 from postured.history import History
 from tests.fakes_life import PLAN, House, Life, TwoHands
@@ -48,6 +48,39 @@ def tell(house: House, shell: Any, story: Callable[[Life, Command], Coroutine[No
             await story(life, command)
 
     asyncio.run(run())
+
+
+KNOT = {"side": "right", "zone": "inner_edge", "cause": "strain", "day": 3}
+
+
+def test_a_knot_is_a_line() -> None:
+    (line,) = _knot_lines([KNOT], [])
+    assert line == (
+        "knot: right side, inner edge of the shoulder blade, day 3, probably strained; see: postured knot status"
+    )
+
+
+@pytest.mark.parametrize("cause", ["strain", "overuse", "mixed"])
+def test_a_cause_is_told_in_plain_words(cause: str) -> None:
+    (line,) = _knot_lines([KNOT | {"cause": cause}], [])
+    assert "probably" in line
+    assert f"{cause};" not in line
+
+
+def test_a_knot_that_nobody_knows_the_place_of_is_a_line_too() -> None:
+    (line,) = _knot_lines([KNOT | {"side": None, "zone": None}], [])
+    assert line.startswith("knot: not sure where, day 3, ")
+
+
+def test_a_red_flag_comes_first_and_no_cause_is_guessed_behind_it() -> None:
+    red, knot = _knot_lines([KNOT], ["fever", "severe"])
+    assert red.startswith("red flag: fever, severe; ")
+    assert "postured knot clear" in red
+    assert "probably" not in knot
+
+
+def test_without_a_knot_there_is_no_line() -> None:
+    assert _knot_lines([], []) == []
 
 
 def test_status_is_told_in_a_few_lines(house: House, shell: Any) -> None:

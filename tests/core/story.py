@@ -5,7 +5,19 @@ from __future__ import annotations
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from postured.core.model import Item, Kind, Reminder, Schedule, Step
+from postured.core.model import (
+    Answers,
+    Course,
+    Episode,
+    Item,
+    Kind,
+    Knot,
+    Knotted,
+    Reminder,
+    Schedule,
+    Step,
+    Triage,
+)
 from postured.simulate import Report, simulate
 from postured.trace import Span, State
 
@@ -57,3 +69,14 @@ def shown(report: Report) -> list[tuple[str, str]]:
 def outcomes(report: Report) -> list[str | None]:
     """The outcome of each notice, in order."""
     return [report.outcomes.get(n.id) for n in report.notices]
+
+
+def followed(*knots: Knot) -> Knotted:
+    """These knots are followed from now on, each opened by a triage at the instant that it names."""
+    return Knotted(Course(tuple(_episode(knot, str(number)) for number, knot in enumerate(knots))), {})
+
+
+def _episode(knot: Knot, id_: str) -> Episode:
+    answers = Answers(zone=knot.zone, side=knot.side)
+    triage = Triage(id_, answers, "R5", knot.cause, knot.cause.value, knot.spared)
+    return Episode(id_, knot.opened_unix_s, triage, knot.opened_unix_s)

@@ -20,6 +20,7 @@ from postured.core.model import (
     AREAS,
     FLAGS,
     ZONES,
+    Care,
     Cause,
     Felt,
     Item,
@@ -34,7 +35,7 @@ from postured.core.model import (
     Step,
 )
 from postured.core.practice import NOTHING, Practice
-from postured.core.safety import ACUTE_S, NEUTRAL, Refusal, Who
+from postured.core.safety import EARLY_S, NEUTRAL, Refusal, Who
 from postured.core.strength import Trained
 from postured.core.zones import REGIONS, regions_of
 
@@ -302,7 +303,7 @@ def test_the_length_is_that_of_the_level() -> None:
 
 def test_no_load_without_a_first_level_in_the_first_48_hours() -> None:
     own = make("mine", Kind.STRENGTH)
-    for hours, expected in ((47, Refusal("flag", "acute_48h")), (48, None)):
+    for hours, expected in ((47, Refusal("early")), (48, None)):
         for cause in (Cause.STRAIN, Cause.OVERUSE):
             assert Chooser([own]).refuses(own, who(knot=knot(cause, days=hours / 24))) == expected
         assert Chooser([own]).refuses(own, who(knot=knot(Cause.MIXED, days=hours / 24))) is None
@@ -327,7 +328,7 @@ LIBRARY = [make("B01", discreet=True), make("B10", seconds=120, place=("stand",)
         (ON_KNOT, None, False, "cause"),
         (ON_KNOT, knot(Cause.STRAIN), False, "cause"),
         (ON_KNOT, knot(Cause.OVERUSE), True, None),
-        (ON_KNOT, knot(Cause.OVERUSE, days=1), False, "flag"),
+        (ON_KNOT, knot(Cause.OVERUSE, days=1), True, None),
         (ON_KNOT, knot(Cause.MIXED), False, None),
         (make("own", Kind.MASSAGE, areas=("knot",)), knot(Cause.STRAIN), False, "cause"),
         (make("own", Kind.MASSAGE, areas=("knot",)), None, False, "cause"),
@@ -742,7 +743,7 @@ def test_the_flags_that_together_leave_nothing_and_no_others() -> None:
 def test_the_first_48_hours_can_empty_a_kind_too() -> None:
     library = [make("s", Kind.STRENGTH, levels=(make_level(1, contraindications=("acute_48h",)),))]
     fresh = who(knot=knot(Cause.STRAIN, days=1))
-    assert Chooser(library).emptied_by(Kind.STRENGTH, fresh) == {"acute_48h"}
+    assert Chooser(library).emptied_by(Kind.STRENGTH, fresh) == {"early_48h"}
 
 
 def test_what_the_easiest_item_takes_that_is_not_there() -> None:
@@ -927,6 +928,11 @@ knots = st.none() | st.builds(
     st.just("right"),
     st.sampled_from([*Cause, Cause.STRAIN, Cause.OVERUSE, Cause.OVERUSE, Cause.MIXED]),
     st.sampled_from([NOON - HOUR, NOON - 3 * DAY, NOON - 30 * DAY]),
+    care=st.just(Care()),
+    spared=st.just(False),
+    fresh=st.booleans(),
+    flags=st.just(frozenset()),
+    rests=st.just(frozenset()),
 )
 hours_ago = st.sampled_from([0.25, 0.5, 0.75, 2, 7, 9, 30, 80, 150, 200])
 
@@ -986,8 +992,9 @@ lengths = st.sampled_from([20.0, 60.0, 300.0, math.inf])
 
 def flags_of(person: Who) -> frozenset[str]:
     knot = person.knot
-    young = knot is not None and knot.cause in ("strain", "overuse") and NOON - knot.opened_unix_s < ACUTE_S
-    return person.me.flags | ({"acute_48h"} if young else set())
+    new = knot is not None and NOON - knot.opened_unix_s < EARLY_S
+    young = new and knot is not None and (knot.cause == "overuse" or (knot.cause == "strain" and knot.fresh))
+    return person.me.flags | ({"early_48h"} if young else set())
 
 
 FORBID_A_KIND: Mapping[Kind, tuple[str, ...]] = {
@@ -1038,9 +1045,10 @@ def unsafe(item: Item, level: int, person: Who) -> str:
         return "annoyed"
     if flags & {*part.contraindications, *FORBID_A_KIND.get(item.kind, ())}:
         return "flag"
-    if "acute_48h" in flags and (
-        (item.kind is Kind.STRENGTH and level != 1) or (item.kind is Kind.MASSAGE and direct)
-    ):
+    loads = item.kind is Kind.STRENGTH and (level != 1 or "acute_48h" in part.contraindications)
+    if loads and flags & {"acute_48h", "early_48h"}:
+        return "flag"
+    if "acute_48h" in flags and item.kind is Kind.MASSAGE and direct:
         return "flag"
     return ""
 
@@ -1193,9 +1201,9 @@ def stand_ins(
         else:
             group = "move" if item.kind is Kind.MOBILITY else "other"
         groups[group].append(item.id)
-    latest = max(
-        (t, item.id) for t, item in [(person.practice.shown.get(i.id, -math.inf), i) for i in library]
-    )
+    known = {item.id for item in library if item.kind is not Kind.SETUP}
+    shown = [(t, id_) for id_, t in person.practice.shown.items() if id_ in known]
+    latest = max(shown, key=lambda each: each[0], default=(-math.inf, ""))  # of one instant the first
     if latest[0] > -math.inf and sum(map(len, groups.values())) > 1:
         for ids_ in groups.values():
             if latest[1] in ids_:
@@ -1355,7 +1363,7 @@ def test_without_the_flags_that_emptied_a_kind_there_is_something_and_each_of_th
     if here:
         assert guilty == frozenset()
     assert guilty <= flags_of(person)
-    if guilty and "acute_48h" not in guilty:
+    if guilty and "early_48h" not in guilty:
         for keep in (frozenset[str](), *(guilty - {flag} for flag in guilty)):
             freed = person._replace(me=replace(person.me, flags=person.me.flags - guilty | keep))
             assert bool(possible(library, [kind], freed, math.inf, asked=False)) == (keep != guilty)

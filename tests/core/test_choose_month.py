@@ -30,7 +30,7 @@ from postured.core.model import (
     Spot,
 )
 from postured.core.practice import Practice
-from postured.core.safety import ACUTE_S, Who
+from postured.core.safety import EARLY_S, Who
 from postured.core.zones import OPT_IN_AREA, ZONE_AREAS, regions_of
 from postured.paths import shipped
 
@@ -299,7 +299,7 @@ def test_in_the_first_two_days_of_a_strain_there_is_no_load_and_afterwards_there
     assert knot is not None
     everything = PEOPLE["with everything"]
     sets = [shown for shown in month(everything, knot) if shown.choice.item.kind is Kind.STRENGTH]
-    early = {s.choice.item.id for s in sets if s.unix_s - knot.opened_unix_s < ACUTE_S}
-    late = {s.choice.item.id for s in sets if s.unix_s - knot.opened_unix_s >= ACUTE_S}
+    early = {s.choice.item.id for s in sets if s.unix_s - knot.opened_unix_s < EARLY_S}
+    late = {s.choice.item.id for s in sets if s.unix_s - knot.opened_unix_s >= EARLY_S}
     assert early <= {"S10", "S14", "S15", "S17", "S18"}
     assert late - {"S10", "S14", "S15", "S17", "S18"}

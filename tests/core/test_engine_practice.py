@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime, time
 
 import pytest
-from story import BERLIN, MONDAY
+from story import BERLIN, MONDAY, followed
 
 from postured.core import engine, snapshot
 from postured.core.model import (
@@ -23,7 +23,6 @@ from postured.core.model import (
     Keep,
     Kind,
     Knot,
-    Knotted,
     Level,
     Logged,
     Me,
@@ -166,7 +165,7 @@ def test_later_brings_the_same_thing_again() -> None:
 
 def test_what_was_put_off_gives_way_where_a_caution_came_in_between() -> None:
     life = Life(RELEASE)
-    life.feed(Knotted(STRAIN))
+    life.feed(followed(STRAIN))
     (first,) = life.work(1201)
     assert first.item == "M01"
     life.press(Action.LATER)
@@ -181,14 +180,14 @@ def test_what_was_put_off_gives_way_where_a_caution_came_in_between() -> None:
 
 def test_a_caution_that_empties_a_kind_is_said_once() -> None:
     life = Life(RELEASE, me=Me(flags=frozenset({"anticoagulant"})))
-    life.feed(Knotted(STRAIN))
+    life.feed(followed(STRAIN))
     assert {notice.item for notice in life.work(4 * 3600)} <= {"B01", "B02", "B03"}
     assert life.said() == [("emptied", "massage")]
 
 
 def test_it_is_not_said_again_after_a_restart_but_when_it_has_been_otherwise_in_between() -> None:
     life = Life(RELEASE, me=Me(flags=frozenset({"anticoagulant"})))
-    life.feed(Knotted(STRAIN))
+    life.feed(followed(STRAIN))
     life.work(1201)
     saved = snapshot.dump(life.state, clean=True)
     plan = life.state.schedule
@@ -205,7 +204,7 @@ def test_it_is_not_said_again_after_a_restart_but_when_it_has_been_otherwise_in_
 def test_a_kind_for_which_things_are_lacking_is_said_once() -> None:
     pack = an_item("H01", Kind.THERMAL, "upper_chest", equipment=("heat_pack",), place=("home",))
     life = Life(replace(RELEASE, suggest=(Kind.THERMAL,)), library=(B01, B02, pack))
-    life.feed(Knotted(STRAIN))
+    life.feed(followed(STRAIN))
     life.work(3 * 3600)
     assert life.said() == [("lacking", "thermal")]
 
@@ -278,26 +277,28 @@ def test_what_the_history_recalls_counts_as_if_it_had_just_happened() -> None:
 def test_reminders_for_a_knot_wait_for_one() -> None:
     life = Life(RELEASE)
     assert life.work(3 * 3600) == []
-    life.feed(Knotted(STRAIN))
+    life.feed(followed(STRAIN))
     assert life.state.notice is not None
     assert life.state.notice.item == "M01"
     life.press(Action.DONE)
-    life.feed(Knotted(None))
+    life.feed(followed())
     assert life.work(3 * 3600) == []
 
 
 def test_a_knot_survives_a_restart() -> None:
     life = Life(RELEASE)
-    life.feed(Knotted(STRAIN))
+    life.feed(followed(STRAIN))
     saved = snapshot.dump(life.state, clean=True)
     state, _ = snapshot.restore(saved, life.state.schedule, LIBRARY, life.moment(), same_boot=True)
-    assert state.knot == STRAIN
+    assert state.knots == life.state.knots
+    assert state.knot is not None
+    assert state.knot[:4] == STRAIN[:4]
 
 
 @pytest.mark.parametrize("cause", [Cause.RED_EMERGENCY, Cause.RED_CLINICIAN])
 def test_at_a_red_flag_nothing_but_neutral_breaks_is_shown(cause: Cause) -> None:
     life = Life(RELEASE, LIFT, RESET)
-    life.feed(Knotted(STRAIN._replace(cause=cause)))
+    life.feed(followed(STRAIN._replace(cause=cause)))
     shown = {notice.item for notice in life.work(4 * 3600)}
     assert shown == ({"B01"} if cause is Cause.RED_CLINICIAN else set())
 
@@ -315,14 +316,14 @@ def test_the_side_of_the_knot_comes_first_else_the_one_that_is_used_most(
     side: str, dominant: str, sides: tuple[str, str]
 ) -> None:
     life = Life(RESET, me=Me(dominant=dominant))
-    life.feed(Knotted(STRAIN._replace(side=side)))
+    life.feed(followed(STRAIN._replace(side=side)))
     assert engine.sides(life.state) == sides
 
 
 def test_in_the_first_two_days_of_a_knot_nothing_is_pressed_hard() -> None:
     life = Life(RESET)
     assert not engine.gentle(life.state)
-    life.feed(Knotted(STRAIN._replace(opened_unix_s=MONDAY.timestamp())))
+    life.feed(followed(STRAIN._replace(opened_unix_s=MONDAY.timestamp())))
     assert engine.gentle(life.state)
     life.t += 2 * DAY
     life.feed(Tick())
@@ -334,7 +335,7 @@ def test_in_the_first_two_days_of_a_knot_nothing_is_pressed_hard() -> None:
 
 def led() -> Life:
     life = Life(RELEASE, RESET)
-    life.feed(Knotted(STRAIN))
+    life.feed(followed(STRAIN))
     life.work(1201)
     life.feed(Guided(True))
     return life
@@ -413,7 +414,7 @@ def test_a_notice_that_would_do_harm_now_is_taken_down(change: str) -> None:
         me = Me(flags=frozenset({"anticoagulant"}))
         life.feed(Reload(schedule=replace(life.state.schedule, me=me)))
     else:
-        life.feed(Knotted(STRAIN._replace(cause=Cause.RED_CLINICIAN)))
+        life.feed(followed(STRAIN._replace(cause=Cause.RED_CLINICIAN)))
     assert life.state.notice is None
     assert any(isinstance(e, Close) for e in life.effects)
 
@@ -446,7 +447,7 @@ def test_a_spot_that_eased_is_where_the_next_massage_goes() -> None:
     side = an_item("M05", Kind.MASSAGE, "side_ribs")
     chest = replace(M01, contraindications=())
     life = Life(RELEASE, library=(B01, chest, side, an_item("M12", Kind.MASSAGE, "blade_back")))
-    life.feed(Knotted(STRAIN))
+    life.feed(followed(STRAIN))
     life.feed(Logged(PressLog("M05", "side_ribs", "left", Spot.EASED, 30.0, 6, 3)))
     life.t += 25 * 3600
     notice = life.work(1201)[0]
@@ -463,7 +464,8 @@ def test_a_wall_clock_strength_reminder_is_not_limited_by_a_pause() -> None:
 def test_nobody_is_offered_a_massage_more_often_than_its_day_allows_even_if_none_is_followed() -> None:
     twice = replace(M01, contraindications=(), dose=(("per_day_max", 2),))
     life = Life(replace(RELEASE, repeat_s=2400), library=(B01, B02, twice))
-    life.feed(Knotted(STRAIN))
+    life.feed(Input())
+    life.feed(followed(STRAIN))
     offered = [notice.item for notice in life.work(8 * 3600)]
     assert offered.count("M01") == 2
     life.feed(Suggest(item="M01"))

@@ -7,17 +7,22 @@ from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta, timezone
 
 import pytest
-from story import BERLIN, LIBRARY, LONG, MONDAY, RESET, schedule
+from story import BERLIN, LIBRARY, LONG, MONDAY, RESET, followed, schedule
 
 from postured.core import engine, report
 from postured.core.model import (
     NEVER,
+    SOME_CLINICIAN,
     Away,
+    Cause,
     Event,
     Hold,
     Hours,
     Input,
     Kind,
+    Knot,
+    KnotLog,
+    Logged,
     Moment,
     Pause,
     Reminder,
@@ -26,6 +31,7 @@ from postured.core.model import (
     Silence,
     Suggest,
     Tick,
+    Told,
 )
 
 START = MONDAY.timestamp()
@@ -167,6 +173,86 @@ def test_spacing_is_named_when_it_is_all_that_stands_in_the_way() -> None:
         state = replace(state, notice=None)
         state, _ = engine.step(state, Input(), Moment(t, START + t, BERLIN))
     assert "notify.spacing" in report.why_nothing(state)
+
+
+@pytest.mark.parametrize("t", [300, 1500])
+def test_an_emergency_is_the_reason_whether_or_not_something_is_due(t: float) -> None:
+    flag = Logged(KnotLog("", Told.FLAG, code="chest_pain"))
+    wanted = "a red flag stands: call your local emergency number; afterwards postured knot clear"
+    assert report.why_nothing(at(t, flag, Input(), plan=schedule(RESET))) == wanted
+
+
+# ── knots ─────────────────────────────────────────────────────────────────────────────────────────
+
+DAY_S = 86_400.0
+RIGHT = Knot("inner_edge", "right", Cause.STRAIN, START - 3.5 * DAY_S)
+LEFT = Knot("unsure", "left", Cause.OVERUSE, START - 20 * DAY_S)
+
+
+def test_without_a_knot_there_is_nothing_to_tell() -> None:
+    state = at(0, plan=schedule(RESET))
+    assert (report.knots(state), report.flags(state)) == ([], [])
+
+
+def test_a_knot_is_told_with_its_day_and_with_what_rests() -> None:
+    worse = Logged(KnotLog("0", Told.WORSE))
+    assert report.knots(at(0, followed(RIGHT), worse, plan=schedule(RESET))) == [
+        {
+            "knot": "0",
+            "side": "right",
+            "zone": "inner_edge",
+            "cause": "strain",
+            "day": 5,  # the first was Thursday, from 21:00 on
+            "since": "2026-11-19T21:00:00+01:00",
+            "red": False,
+            "rests": ["massage", "strength"],
+        }
+    ]
+
+
+def test_the_cause_is_that_of_today() -> None:
+    (told,) = report.knots(at(0, followed(LEFT), plan=schedule(RESET)))
+    assert (told["cause"], told["day"], told["rests"]) == ("mixed", 21, ["massage", "thermal"])
+
+
+def test_the_knot_in_front_is_told_first() -> None:
+    state = at(0, followed(RIGHT, LEFT), plan=schedule(RESET))
+    assert [told["side"] for told in report.knots(state)] == [knot.side for knot in state.knots]
+    later, _ = engine.step(state, Tick(), Moment(DAY_S, START + DAY_S, BERLIN))
+    assert [told["side"] for told in report.knots(later)] == [knot.side for knot in later.knots]
+    assert report.knots(later)[0]["side"] != report.knots(state)[0]["side"], "another day, another one"
+
+
+def test_what_was_not_sure_is_none() -> None:
+    knotted = followed(LEFT)
+    (episode,) = knotted.course.episodes
+    triage = episode.triage._replace(answers=episode.triage.answers._replace(side="", zone=""))
+    course = knotted.course._replace(episodes=(episode._replace(triage=triage),))
+    (told,) = report.knots(at(0, knotted._replace(course=course), plan=schedule(RESET)))
+    assert (told["side"], told["zone"]) == (None, None)
+
+
+def test_a_red_flag_is_told_by_itself_and_with_the_knot_that_raised_it() -> None:
+    severe, fever = Logged(KnotLog("1", Told.PAIN, 9)), Logged(KnotLog("", Told.FLAG, code="fever"))
+    state = at(0, followed(RIGHT, LEFT), severe, fever, plan=schedule(RESET))
+    assert {told["knot"]: told["red"] for told in report.knots(state)} == {"0": False, "1": True}
+    assert report.flags(state) == ["fever", "severe"]
+
+
+def test_a_red_triage_is_a_red_flag() -> None:
+    red = RIGHT._replace(cause=Cause.RED_CLINICIAN)
+    state = at(0, followed(red), plan=schedule(RESET))
+    assert [told["red"] for told in report.knots(state)] == [True]
+    assert report.flags(state) == [SOME_CLINICIAN]
+
+
+def test_a_knot_that_is_gone_is_told_no_more() -> None:
+    assert report.knots(at(0, followed(RIGHT), Logged(KnotLog("0", Told.GONE)), plan=schedule(RESET))) == []
+
+
+def test_what_is_told_of_knots_is_json() -> None:
+    state = at(0, followed(RIGHT, LEFT), Logged(KnotLog("", Told.FLAG, code="fever")), plan=schedule(RESET))
+    json.dumps([report.knots(state), report.flags(state)], allow_nan=False)
 
 
 # ── times ─────────────────────────────────────────────────────────────────────────────────────────

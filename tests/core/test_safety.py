@@ -16,6 +16,7 @@ from postured.core.model import (
     FLAGS,
     PLACES,
     ZONES,
+    Care,
     Cause,
     Felt,
     Item,
@@ -67,6 +68,11 @@ def people(draw: st.DrawFn) -> Who:
         st.just("left"),
         st.sampled_from(Cause),
         st.just(before(days).unix_s),
+        care=st.just(Care()),
+        spared=st.just(False),
+        fresh=st.booleans(),
+        flags=st.just(frozenset()),
+        rests=st.just(frozenset()),
     )
     done = NOTHING
     for item_id in draw(st.frozensets(st.sampled_from(sorted(ITEMS)), max_size=3)):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import itertools
 import json
 import math
 from dataclasses import replace
@@ -12,17 +13,24 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from story import BERLIN, LIBRARY, LONG, MONDAY, RESET, schedule
+from story import BERLIN, LIBRARY, LONG, MONDAY, RESET, followed, schedule
 
 from postured.core import engine, snapshot
 from postured.core.model import (
     NEVER,
     Action,
     Away,
+    Care,
+    Cause,
+    Course,
     Effect,
     Event,
     Input,
     Kind,
+    Knot,
+    KnotLog,
+    Knotted,
+    Logged,
     Miss,
     Moment,
     Natural,
@@ -34,7 +42,9 @@ from postured.core.model import (
     Show,
     Silence,
     Spent,
+    Suggest,
     Tick,
+    Told,
 )
 
 MASSAGE = Reminder("release", (Kind.MASSAGE,), after_s=5400, pause_s=NEVER, at_most=2)
@@ -123,8 +133,8 @@ def test_a_restart_that_takes_no_time_changes_nothing(life: Life, same_boot: boo
     at = before.now.s - 5000.0
     after, effects = restore(life.saved(), at, same_boot=same_boot)
     assert levels(after) == pytest.approx(levels(before), abs=0.01)
-    assert due(after) == pytest.approx(due(before), abs=0.01)
     if not before.resting:  # else the rest ends here, and may arm a reminder or be told as a natural break
+        assert due(after) == pytest.approx(due(before), abs=0.01)
         assert [replace(m, from_work_s=0.0) for m in after.marks] == [
             replace(m, from_work_s=0.0) for m in before.marks
         ]
@@ -157,6 +167,46 @@ def test_a_notice_that_was_up_is_put_up_once_more_and_is_no_new_one() -> None:
         state, effects = engine.step(state, event, moment(at))
         shows += [(e.notice.id, e.again) for e in effects if isinstance(e, Show)]
     assert shows == [(up.id, True)]
+
+
+@given(stories(), st.floats(0.0, 4000.0))
+def test_a_snapshot_made_later_is_the_one_of_later_while_only_work_goes_on(
+    life: Life, ahead_s: float
+) -> None:
+    at = life.state.now.s - 5000.0
+    life.work_until(at + 1.0)
+    saved, what = life.saved(clean=False), snapshot.gist(life.state)
+    life.work_until(at + 1.0 + ahead_s)
+    if life.state.resting or snapshot.gist(life.state) != what:  # locked, or a notice came up meanwhile
+        return
+    aged = snapshot.later(saved, ahead_s)
+    assert {
+        n: aged[n] for n in ("clean", "followed", "told", "course", "tightened", "serial", "resting_for_s")
+    } == {
+        n: saved[n] for n in ("clean", "followed", "told", "course", "tightened", "serial", "resting_for_s")
+    }
+    for stopped_s, boot in itertools.product((0.0, 200.0), (True, False)):
+        (one, owed), (other, also) = (
+            restore(each, at + 1.0 + ahead_s + stopped_s, same_boot=boot)
+            for each in (aged, life.saved(clean=False))
+        )
+        assert levels(one) == pytest.approx(levels(other), abs=0.01)
+        assert due(one) == pytest.approx(due(other), abs=0.01)
+        assert one.shown_s == pytest.approx(other.shown_s, abs=0.01)
+        assert one.pause_end_s == pytest.approx(other.pause_end_s, abs=0.01) or one.pause is None
+        assert [type(e) for e in owed] == [type(e) for e in also]
+
+
+@pytest.mark.parametrize(
+    "event", [Silence(5000.0), Away("locked", True), Pause(for_s=60.0), Suggest((Kind.BREAK,))], ids=repr
+)
+def test_whatever_a_snapshot_holds_beside_the_time_changes_its_gist(event: Event) -> None:
+    life = Life.begin().work_until(600)
+    before = snapshot.gist(life.state)
+    life.feed(Tick(), 700)
+    assert snapshot.gist(life.state) == before
+    life.feed(event, 700)
+    assert snapshot.gist(life.state) != before
 
 
 # ── the time stopped is rest ──────────────────────────────────────────────────────────────────────
@@ -385,3 +435,38 @@ def test_garbage_is_refused_in_three_known_ways_or_does_no_harm(
     except (KeyError, TypeError, ValueError):
         return
     goes_on(state)
+
+
+@given(damaged())
+def test_garbage_is_made_later_or_refused_in_the_same_ways(saved: dict[str, Any]) -> None:
+    try:
+        state, _ = restore(snapshot.later(saved, 60.0), 5000)
+    except (KeyError, TypeError, ValueError):
+        return
+    goes_on(state)
+
+
+def test_a_stop_while_a_knot_tightens_the_schedule_drains_as_the_tanks_were_then() -> None:
+    tighter = replace(RESET, after_s=600.0, pause_s=120.0)
+    course = followed(Knot("inner_edge", "left", Cause.STRAIN, START - 3 * 86400)).course
+    knotted = Knotted(course, {"strain": Care(reminders=(tighter,))})
+    life = Life.begin()
+    life.feed(knotted, 0)
+    life.work_until(300)
+    before = levels(life.state)["reset"]
+    after, effects = restore(life.saved(), 330.0)
+    assert levels(after)["reset"] == pytest.approx(before - 30 * 600 / 120, abs=0.1)
+    assert "reset" not in [e.reminder for e in effects if isinstance(e, Natural)]
+    assert after.written == PLAN
+    again, _ = engine.step(after, knotted, moment(330.0))
+    assert again.schedule.reminders[0].pause_s == 120.0
+    gone, _ = engine.step(again, Knotted(Course(), {}), moment(331.0))
+    assert gone.schedule == PLAN
+
+
+def test_knots_that_are_gone_are_not_carried_from_life_to_life() -> None:
+    life = Life.begin()
+    life.feed(followed(Knot("inner_edge", "left", Cause.STRAIN, START - 3 * 86400)), 0)
+    assert life.saved()["course"]["episodes"]
+    life.feed(Logged(KnotLog("0", Told.GONE)), 1)
+    assert life.saved()["course"] is None

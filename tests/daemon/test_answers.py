@@ -47,6 +47,7 @@ def test_status_has_the_keys_of_the_contract(house: House) -> None:
         status = await life.ask(ask="status")
         assert {"state", "holds", "reminders", "notice", "sensors", "notifier", "config"} <= set(status)
         assert {"path", "ok"} <= set(status["config"])
+        assert (status["knots"], status["flags"]) == ([], [])
         for reminder in status["reminders"].values():
             assert {"level_s", "after_s", "due_at"} <= set(reminder)
 

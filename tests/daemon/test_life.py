@@ -18,8 +18,9 @@ import pytest
 
 from postured import control
 from postured.core import engine, snapshot
-from postured.core.model import Action, Notice, Pause, Pressed, Slept, Tick
+from postured.core.model import Action, Away, Notice, Pause, Pressed, Slept, Spent, Tick
 from postured.daemon.life import DOUBT_S
+from postured.daemon.start import _take_up
 from postured.history import NoHistory
 from postured.notify.message import Why
 from tests.fakes_life import MONDAY, PLAN, House, Life, until
@@ -217,6 +218,91 @@ def test_while_somebody_works_nothing_older_than_a_minute_can_be_lost(house: Hou
     tell(house, story)
 
 
+async def minutes(life: Life, count: int) -> None:
+    """Work on, woken for checkpoints only."""
+    for _ in range(count):
+        life.clock.go(60)
+        life.idle.type()
+        life.daemon.checkpoint()
+        await life.quiet()
+
+
+def test_while_nothing_but_time_passes_the_file_stays_and_tells_how_long(house: House) -> None:
+    file = house.places.memory_file
+
+    async def story(life: Life) -> None:
+        await life.work(61)
+        whole = file.stat().st_ino
+        await minutes(life, 10)
+        assert file.stat().st_ino == whole
+        assert house.saved()["lasted_s"] == pytest.approx(600.0, abs=1.0)
+        await life.work(700)
+        assert life.titles == [FIRST]
+        assert "lasted_s" not in house.saved()
+
+    tell(house, story)
+
+
+def test_the_next_run_knows_what_was_worked_since_the_file_was_written(house: House) -> None:
+    async def story(life: Life) -> None:
+        await life.work(61)
+        await minutes(life, 10)
+        trouble: list[str] = []
+        state, owed = _take_up(house.saved(), life.daemon.loaded, life.clock, "this boot", trouble)
+        assert trouble == []
+        assert engine.level(state, 0, life.clock.s) == pytest.approx(660.0, abs=1.5)
+        stretches = [e for e in owed if isinstance(e, Spent) and e.work]
+        assert [round(e.end_unix_s - e.start_unix_s) for e in stretches] == [661]
+
+    tell(house, story)
+
+
+def test_a_state_file_that_was_taken_away_is_there_again_after_a_minute(house: House) -> None:
+    async def story(life: Life) -> None:
+        await life.work(61)
+        house.places.memory_file.unlink()
+        await minutes(life, 1)
+        assert house.saved()["engine"]["levels"]["reset"] == pytest.approx(120.0, abs=2.0)
+
+    tell(house, story)
+
+
+def test_a_checkpoint_after_a_short_rest_writes_everything(house: House) -> None:
+    async def story(life: Life) -> None:
+        await life.work(61)
+        for event, after_s in ((Away("locked", True), 20), (Away("locked", False), 2)):
+            life.clock.go(after_s)
+            life.daemon.feed(event)
+        life.clock.go(38)
+        life.daemon.checkpoint()
+        assert "lasted_s" not in house.saved()
+        level_s = engine.level(life.daemon.state, 0, life.clock.s)
+        assert house.saved()["engine"]["levels"]["reset"] == pytest.approx(level_s)
+
+    tell(house, story)
+
+
+def test_a_checkpoint_after_a_suspend_looks_at_everything(house: House) -> None:
+    async def story(life: Life) -> None:
+        await life.work(661)
+        life.sleep(3600)
+        life.daemon.checkpoint()
+        await life.quiet()
+        assert life.daemon.state.resting
+
+    tell(house, story)
+
+
+def test_a_checkpoint_after_the_clock_was_set_writes_what_time_it_is(house: House) -> None:
+    async def story(life: Life) -> None:
+        await life.work(61)
+        life.clock.unix_s += 3600
+        await minutes(life, 1)
+        assert house.saved()["engine"]["unix_s"] == life.clock.unix_s
+
+    tell(house, story)
+
+
 def test_a_checkpoint_is_written_no_more_than_once_a_minute(house: House) -> None:
     async def story(life: Life) -> None:
         await life.work(61)
@@ -237,6 +323,7 @@ def test_while_nobody_works_nothing_is_written_and_nothing_wakes(house: House) -
         await life.leave(3600)
         assert engine.next_wake(life.daemon.state) == engine.Wake()
         assert life.daemon.alarm._set == {}
+        assert life.daemon._pulse is None
 
     tell(house, story)
 
