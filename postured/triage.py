@@ -61,7 +61,7 @@ from postured.core.model import (
 from postured.core.safety import RED
 from postured.files import explain
 
-LATER_ON = ("mixed", "gone", "annoyed", "in_vain", "persist", "worse", "better")
+LATER_ON = ("mixed", "gone", "annoyed", "in_vain", "worse", "better")
 """What is said in the course of a knot."""
 PRESETS = ("gentle", "standard", "knot", "deep-work")
 """What a care may tighten the schedule to."""

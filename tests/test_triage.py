@@ -261,7 +261,7 @@ minor: {now: [Walk., Ask.], leave: [Leave it.], expect: Soon., see: A doctor.}
 care:
   red: {only: [B01]}
   strain: {preset: knot, stops: 2, early: [S14]}
-later_on: {mixed: a, gone: b, annoyed: c, in_vain: d, persist: e, worse: f, better: g}
+later_on: {mixed: a, gone: b, annoyed: c, in_vain: d, worse: f, better: g}
 """
 
 

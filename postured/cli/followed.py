@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from argparse import Namespace
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 
 from postured.cli import person, plot
@@ -12,8 +12,9 @@ from postured.cli.knot import flags_json, iso, known_table, print_standing, stan
 from postured.cli.schedule import items
 from postured.core import course, engine, episodes, names
 from postured.core.course import Press
+from postured.core.knot import said_later
 from postured.core.language import _, n_
-from postured.core.model import Course, Episode, Kind, Knot, Moment
+from postured.core.model import Cause, Course, Episode, Kind, Knot, Moment
 
 _DAY_S = 86400.0
 _CLOSED_S = 90 * _DAY_S
@@ -161,6 +162,8 @@ def _print_episode(console: Console, state: engine.State, episode: Episode, *, p
         return
     cause = names.cause(course.cause_at(episode, state.practice, now.unix_s).value)
     console.wrapped(_("Probably {cause}.").format(cause=cause))
+    for key in _turns(state, episode):
+        console.wrapped(said_later(known_table(), key))
     _print_pain(console, episode, now, plain=plain)
     _print_areas(console, course.tenderness(episode, state.practice), plain=plain)
     learned = course.learned(episode, state.practice, now).areas
@@ -171,6 +174,15 @@ def _print_episode(console: Console, state: engine.State, episode: Episode, *, p
     _print_row(console, _("Next"), _next_line(state, episode))
     if (due := _due(state, episode)) is not None:
         _print_row(console, _("Check-in"), _asked(due, now))
+
+
+def _turns(state: engine.State, episode: Episode) -> Iterator[str]:
+    """What has become of it by itself, as the table names it."""
+    cause = course.cause_at(episode, state.practice, state.now.unix_s)
+    if cause is Cause.MIXED and episode.triage.cause is not cause:
+        yield "mixed"
+    if course.in_vain(episode, state.practice):
+        yield "in_vain"
 
 
 def _next_line(state: engine.State, episode: Episode) -> str:

@@ -999,3 +999,10 @@ def test_a_running_daemon_learns_of_it(shell: Any, tmp_path: Any) -> None:
             assert await status("knot", "gone") == ""
 
     asyncio.run(run())
+
+
+def test_a_knot_that_has_become_mixed_says_so_and_what_that_means(shell: Any) -> None:
+    happened(shell, (15, RIGHT))
+    out = shell("knot", "status").out
+    assert "Two weeks, and it is still there." in " ".join(out.split())
+    assert "Two weeks" not in shell("knot", "status", "--json").out
