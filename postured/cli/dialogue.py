@@ -11,11 +11,10 @@ from typing import Any, NamedTuple
 from postured.cli import back
 from postured.cli.ask import Asker, Back, Option
 from postured.core import knot, names
+from postured.core.episodes import SEVERE
 from postured.core.language import _
 from postured.core.model import CLINICIAN_FLAGS, EMERGENCY_FLAGS, Answers
 
-SEVERE = 8
-"""Points of pain at which nothing else matters."""
 UNTOUCHED = frozenset({"minor", "rib_or_bone_injury", "clot_dvt"})
 """Whoever has one of these cautions isn't asked to press the knot."""
 

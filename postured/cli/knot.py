@@ -81,7 +81,7 @@ def ask(args: Namespace, console: Console) -> int:
         console.complain(said) if args.json else console.say(said)
         return EXIT_INTERRUPTED
     now, everything = person.present(), items(console)
-    course = person.known(console, now).course  # anew: much may have been said while the questions were up
+    course = _course(console, now, urgent=knot.row_of(table, answers).cause in RED)
     answers = _by_its_age(answers, course, now)
     found = knot.answer(table, answers, everything, schedule.me)
     kept = knot.triage(_episode_for(answers, course, now), answers, found)
@@ -105,6 +105,21 @@ def ask(args: Namespace, console: Console) -> int:
     else:
         _print_answer(console, found, everything)
     return EXIT_FAILED if diary.failed else EXIT_WELL
+
+
+def _course(console: Console, now: Moment, *, urgent: bool) -> Course:
+    """What is known by now, for much may have been said while the questions were up.
+
+    Raises:
+        CommandError: It cannot be read. Who has to see somebody is told so all the same.
+    """
+    try:
+        return person.known(console, now).course
+    except CommandError as exc:
+        if not urgent:
+            raise
+        console.complain(str(exc))
+        return Course()
 
 
 def known_table() -> knot.Table:

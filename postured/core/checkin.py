@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from postured.core import course
+from postured.core.episodes import SEVERE
 from postured.core.model import SOME_CLINICIAN, SOME_EMERGENCY, Episode, KnotLog, Log, Told
 from postured.core.row import Card
 
@@ -17,8 +18,6 @@ SHORT_S = 10.0
 READ_S = 20.0
 """And one that is worth a second reading."""
 MOST = 10
-SEVERE = 8
-"""From here on, of 10, somebody should look at it."""
 NOTED = 2
 """What differs by less, of 10, is as sore as before: a button stands for two or three numbers."""
 

@@ -42,12 +42,11 @@ from postured.core.model import (
     Told,
 )
 from postured.core.practice import Practice, apart, liking
+from postured.core.safety import EARLY_S
 from postured.core.zones import OPT_IN_AREA, areas_of
 
 _DAY_S = 86400.0
 
-EARLY_S = 2 * _DAY_S
-"""The first days of a knot; and how long it is left in peace after it got worse."""
 STALE_S = 14 * _DAY_S
 """A knot that is still there is mixed; and the safety screen has to be passed again."""
 NEARLY_GONE = 1

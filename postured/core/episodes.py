@@ -22,11 +22,12 @@ from postured.core.model import (
     Told,
     Triage,
 )
+from postured.core.practice import exact
 
 PERSISTS_S = 42 * 86400.0
 """A knot that is still there is a matter for somebody who can look at it."""
 SEVERE = 8
-"""Of ten."""
+"""Of ten: from here on somebody should look at it."""
 RED = (Cause.RED_EMERGENCY, Cause.RED_CLINICIAN)
 """The worse one first."""
 
@@ -76,7 +77,7 @@ def _after(course: Course, what: Triage | KnotLog, at_unix_s: float) -> Course:
 
 def triaged(course: Course, triage: Triage, at_unix_s: float) -> Course:
     """After a triage: a new episode, or the one of that id with new answers, open again if it was closed."""
-    at = _exact(at_unix_s)
+    at = exact(at_unix_s)
     before = next((e for e in course.episodes if e.id == triage.knot), None)
     if before is None:
         return course._replace(episodes=(*course.episodes, Episode(triage.knot, at, triage, at)))
@@ -97,7 +98,7 @@ def told(course: Course, log: KnotLog, at_unix_s: float) -> Course:
 
     Whoever clears the red flags was seen: a knot whose triage was red is over, and begins anew with another triage.
     """
-    at = _exact(at_unix_s)
+    at = exact(at_unix_s)
     if log.told is Told.FLAG:
         course = _flagged(course, (Alarm(at, log.code or SOME_CLINICIAN),))
     elif log.told is Told.CLEARED:
@@ -124,11 +125,6 @@ def _flagged(course: Course, alarms: Iterable[Alarm]) -> Course:
     for alarm in alarms:
         flags.setdefault(alarm.code, alarm.unix_s)
     return course._replace(flags=tuple((since, code) for code, since in flags.items()))
-
-
-def _exact(unix_s: float) -> float:
-    """The instant as the history gives it back, to the microsecond."""
-    return round(unix_s * 1e6) / 1e6
 
 
 # ── what stands ───────────────────────────────────────────────────────────────────────────────────

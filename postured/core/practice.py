@@ -128,7 +128,7 @@ class _Draft:
         self._strength = dict(practice.strength)
 
     def show(self, item: str, kind: Kind, at_unix_s: float, *, asked: bool) -> None:
-        at = _exact(at_unix_s)
+        at = exact(at_unix_s)
         self._shown[item] = at
         self._offers[item] = (*self._offers.get(item, ()), at)
         if asked:
@@ -137,7 +137,7 @@ class _Draft:
             self._strength[at] = False
 
     def settle(self, item: str, kind: Kind, shown_unix_s: float, outcome: Outcome) -> None:
-        at = _exact(shown_unix_s)
+        at = exact(shown_unix_s)
         followed = outcome in (Outcome.TAKEN, Outcome.DONE)
         offers = {*self._offers.get(item, ()), at}
         if outcome is Outcome.LATER:  # it will come again, and count then
@@ -156,7 +156,7 @@ class _Draft:
             self._strength[at] = followed
 
     def log(self, log: SetLog | PressLog, at_unix_s: float) -> None:
-        at = _exact(at_unix_s)
+        at = exact(at_unix_s)
         if isinstance(log, PressLog):
             self._pressed.append((at, log))
             return
@@ -187,7 +187,7 @@ class _Draft:
         )
 
 
-def _exact(unix_s: float) -> float:
+def exact(unix_s: float) -> float:
     """The instant as the history gives it back, to the microsecond."""
     return round(unix_s * 1e6) / 1e6
 

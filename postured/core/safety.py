@@ -15,7 +15,7 @@ NEUTRAL = ("B01", "B06", "B10")
 """All that is suggested to somebody who had better see a clinician."""
 
 EARLY_S = 48 * 3600.0
-"""So long the muscle of a new knot is not loaded."""
+"""So long the muscle of a new knot is not loaded; and one that got worse is left in peace."""
 _ACUTE = "acute_48h"
 EARLY = "early_48h"
 """Like a standing caution, but for strength alone: nothing beyond the first level of the quietest exercises."""

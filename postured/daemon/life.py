@@ -312,9 +312,8 @@ class Daemon:
                 self._carry_out(effects)
                 if isinstance(happened, Recalled | Knotted | Reload):
                     self._end_row_with(self.guide.items)
-                elif isinstance(
-                    happened, Logged
-                ):  # it may have been learned at this stop, which has its own words
+                elif isinstance(happened, Logged):
+                    # It may have been learned at this stop, which has words of its own for it.
                     self._end_row_with(self.guide.items[1:])
                 if isinstance(happened, Input):
                     self._ask_who_is_back()
@@ -412,9 +411,8 @@ class Daemon:
             case Natural(reminder=name, unix_s=at, seconds=seconds):
                 self._try_history(lambda: self.history.natural(name, at, seconds))
             case Keep(log=log):
-                self._keep(
-                    log, self.state.now.unix_s
-                )  # the engine's instant, so that both know the same course
+                # The engine's instant, so that the history tells the same course as the state.
+                self._keep(log, self.state.now.unix_s)
             case Miss(reminder=name, unix_s=at, reason=reason):
                 self._try_history(lambda: self.history.miss(name, at, reason))
             case Spent(work=work, start_unix_s=start, end_unix_s=end) if end > start:

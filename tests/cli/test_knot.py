@@ -1006,3 +1006,16 @@ def test_a_knot_that_has_become_mixed_says_so_and_what_that_means(shell: Any) ->
     out = shell("knot", "status").out
     assert "Two weeks, and it is still there." in " ".join(out.split())
     assert "Two weeks" not in shell("knot", "status", "--json").out
+
+
+def test_an_emergency_is_answered_though_the_history_cannot_be_read(shell: Any, tmp_path: Path) -> None:
+    path = places(shell.env).history_file
+    own_folder(path.parent)
+    path.write_text("this is no history, and never was\n" * 40)
+    answers = tmp_path / "red.yaml"
+    answers.write_text("flags: [chest_pain]\n")
+    told = shell("knot", "--answers", str(answers))
+    assert "emergency number now" in told.out
+    answers.write_text("onset: today\n")
+    path.write_text("this is no history, and never was\n" * 40)
+    assert shell("knot", "--answers", str(answers)).code == 1, "nobody knows what stands"
