@@ -27,8 +27,8 @@ from postured.core.model import Decide, Effect
 from postured.daemon import schedule
 from postured.files import explain, own_folder
 from postured.paths import Places, places
-from postured.sense import chain
-from postured.sense.always import Always
+from postured.sense.activity import chain
+from postured.sense.activity.always import Always
 from postured.sense.protocol import IdleSensor, boot_s
 
 ORDERS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)

@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from postured.core.language import _
+from postured.sense.activity.chain import choose
 from postured.sense.away import Away
-from postured.sense.chain import choose
 from postured.sense.protocol import boot_s
 
 LOOK_WITHIN_S = 8.0

@@ -13,9 +13,10 @@ from jeepney import DBusAddress
 
 from postured.core.model import Away as AwayEvent
 from postured.core.model import Event, Input, Silence, Tick
-from postured.sense import away, chain, probe, x11
+from postured.sense import away, probe
+from postured.sense.activity import chain, x11
+from postured.sense.activity.chain import Chain, open_idle
 from postured.sense.away import Away
-from postured.sense.chain import Chain, open_idle
 from postured.sense.protocol import boot_s
 from tests.desktop.session import LOGIND_PYTHON, Desktop, Program, need, wait_for
 

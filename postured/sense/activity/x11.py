@@ -14,9 +14,9 @@ from typing import NamedTuple, TypeVar, cast
 
 from postured.core.language import _
 from postured.core.model import HANDS_ON_S, Event, Input, Silence
-from postured.sense import x11_wire as wire
+from postured.sense.activity import x11_wire as wire
+from postured.sense.activity.x11_wire import XError
 from postured.sense.protocol import Clock, Emit, SensorError
-from postured.sense.x11_wire import XError
 
 CONNECT_WITHIN_S = 3.0
 ANSWER_WITHIN_S = 0.25

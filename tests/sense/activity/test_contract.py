@@ -13,9 +13,9 @@ from typing import Protocol
 import pytest
 
 from postured.core.model import Event, Input, Silence
-from postured.sense.chain import open_idle
+from postured.sense.activity.chain import open_idle
+from postured.sense.activity.tty import Terminals, open_terminals
 from postured.sense.protocol import IdleSensor, boot_s
-from postured.sense.tty import Terminals, open_terminals
 from tests.fakes_sense import FakeIdle
 from tests.sense.fake_x import fake_x
 from tests.sense.loops import VirtualTime, run_virtually

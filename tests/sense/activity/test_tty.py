@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from postured.core.model import Event, Input, Silence
+from postured.sense.activity.tty import Terminals, TtyIdle, open_terminals
 from postured.sense.protocol import SensorError
-from postured.sense.tty import Terminals, TtyIdle, open_terminals
 from tests.sense.loops import VirtualTime, run_virtually
 
 WALL = 1_800_000_000.0

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from postured.core.model import Event, Input, Silence, Tick
-from postured.sense import chain, tty, x11
-from postured.sense.chain import Chain, open_idle
+from postured.sense.activity import chain, tty, x11
+from postured.sense.activity.chain import Chain, open_idle
 from postured.sense.protocol import SensorError
 from tests.sense.fake_x import ALL, XWAYLAND, FakeX, fake_x
 

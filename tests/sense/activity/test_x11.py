@@ -16,9 +16,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from postured.core.model import Event, Input, Silence
-from postured.sense import x11, x11_wire
+from postured.sense.activity import x11, x11_wire
+from postured.sense.activity.x11_wire import XError
 from postured.sense.protocol import SensorError, boot_s
-from postured.sense.x11_wire import XError
 from tests.sense.fake_x import ALL, SAVER, SYNC, XWAYLAND, FakeX, fake_x
 
 

@@ -11,8 +11,8 @@ from typing import NamedTuple
 
 from postured.core.language import _
 from postured.core.model import Event, Input, Silence, Tick
-from postured.sense import tty, x11
-from postured.sense.always import Always
+from postured.sense.activity import tty, x11
+from postured.sense.activity.always import Always
 from postured.sense.protocol import Clock, Emit, SensorError, Source, boot_s
 
 FIRST_WAIT_S = 1.0
