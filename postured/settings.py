@@ -26,6 +26,7 @@ from postured.core.document import (
 from postured.core.durations import format_duration
 from postured.core.language import _
 from postured.core.model import (
+    ACTIVITY,
     EQUIPMENT,
     FLAGS,
     NEVER,
@@ -41,6 +42,7 @@ from postured.core.model import (
 )
 
 _DAY_S = 86_400
+_LONGEST_PROGRAM = 200
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
 _WINDOW = re.compile("\\s*([0-9:]+)\\s*(?:-|\N{EN DASH}|to)\\s*([0-9:]+)\\s*")
 _PER_DAY = re.compile(r"([0-9]{1,3})(?:\s*(?:per|a|/)\s*day)?")
@@ -190,6 +192,33 @@ def _holds(words: Iterable[str]) -> frozenset[Hold]:
     return frozenset(Hold(word) for word in words)
 
 
+def _programs() -> _Form:
+    def read_programs(reader: Reader, node: Node, path: str) -> frozenset[str] | None:
+        alone = node.kind == SCALAR and not node.blank
+        names = (
+            [(path, node)] if alone else reader.items(node, path, _("a list of programs, as [easyeffects]"))
+        )
+        if names is None:
+            return None
+        for where, name in names:
+            if name.kind != SCALAR or name.blank or not 0 < len(name.text.strip()) <= _LONGEST_PROGRAM:
+                reader.unwanted(name, where, _("the name of a program, as easyeffects"))
+                return None
+        return frozenset(name.text.strip().lower() for _where, name in names)
+
+    def write_programs(value: Collection[str]) -> str:
+        return "[" + ", ".join(_quoted(name) for name in sorted(value)) + "]"
+
+    one = {"type": "string", "minLength": 1, "maxLength": _LONGEST_PROGRAM}
+    several = {"type": "array", "items": one}
+    return _Form(read_programs, write_programs, {"anyOf": [one, several]})
+
+
+def _quoted(text: str) -> str:
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'
+
+
 def _boolean() -> _Form:
     either = {"enum": [True, False, "yes", "no", "on", "off"]}
     return _Form(Reader.boolean, lambda value: "true" if value else "false", either)
@@ -248,6 +277,12 @@ class Field(NamedTuple):
 
 WORK = (
     Field(
+        "activity",
+        "activity",
+        _choice(ACTIVITY),
+        "What tells work from silence; auto finds out.",
+    ),
+    Field(
         "idle_after",
         "idle_after_s",
         _duration(1, 3600),
@@ -276,8 +311,6 @@ NOTIFY = (
     ),
     Field("spacing", "spacing_s", _duration(0, 3600), "At least this long between two notices (0s to 1h)."),
 )
-SECTIONS = {"work": WORK, "me": ME, "notify": NOTIFY}
-
 HOLDS = (
     Field(
         "hold",
@@ -290,6 +323,20 @@ HOLDS = (
         "hold_at_most_s",
         _duration(60, 7 * _DAY_S),
         "A hold that lasts longer is named once, then ignored until it ends (1m to 7d).",
+    ),
+)
+IGNORE = (
+    Field(
+        "call",
+        "ignore_call",
+        _programs(),
+        "Programs that record all the time, or film; that is no call.",
+    ),
+    Field(
+        "fullscreen",
+        "ignore_fullscreen",
+        _programs(),
+        "Programs over whose full-screen windows notices may come, such as your editor.",
     ),
 )
 REMINDER = (
@@ -321,10 +368,11 @@ REMINDER = (
     ),
     Field("when", "when_knot", _when(), "Only while you have a knot, or always."),
 )
+SECTIONS = {"work": WORK, "ignore": IGNORE, "me": ME, "notify": NOTIFY}
 _TANK_KEYS = ("pause", "repeat")
 _CLOCK_KEYS = ("days", "within")
 
-_TOP = ("preset", "work", "hours", "hold", "hold_at_most", "me", "reminders", "notify")
+_TOP = ("preset", "work", "hours", "hold", "hold_at_most", "ignore", "me", "reminders", "notify")
 
 
 def _belongs() -> dict[str, str]:
@@ -342,7 +390,7 @@ def _schedule(reader: Reader, node: Node) -> Schedule | None:
     if given is None:
         return None
     values = _fill(reader, given, "", HOLDS)
-    for section in ("work", "notify"):
+    for section in ("work", "ignore", "notify"):
         values |= _section(reader, given, section)
     me = _section(reader, given, "me")
     if "hours" in given:
@@ -515,6 +563,7 @@ def show(schedule: Schedule) -> str:
     if schedule.hours:
         lines += ["hours:", *_written_hours(schedule.hours)]
     lines += _written(schedule, HOLDS, "")
+    lines += ["ignore:", *_written(schedule, IGNORE, "  ")]
     lines += ["me:", *_written(schedule.me, ME, "  "), "reminders:"]
     for reminder in schedule.reminders:
         lines += [f"  {reminder.name}:", *_written(reminder, _fields_of(reminder), "    ")]
@@ -563,6 +612,7 @@ def schema() -> dict[str, object]:
             "additionalProperties": {"anyOf": [_WINDOW_SCHEMA, {"type": "array", "items": _WINDOW_SCHEMA}]},
         },
         **_properties(HOLDS),
+        "ignore": _map_schema(IGNORE, "Programs that are no reason to wait."),
         "me": _map_schema(ME, "What you have, where you can go, what you had better leave."),
         "reminders": {
             "type": "object",

@@ -173,7 +173,13 @@ def _on_one_clock(state: engine.State, shift_s: float) -> engine.State:
     s.seated_s += shift_s
     s.pause_end_s += shift_s
     s.sensed = {hold: since_s + shift_s for hold, since_s in s.sensed.items()}
+    s.seen = {hold: since_s + shift_s for hold, since_s in s.seen.items()}
+    s.stated = {
+        hold: (on, end_s + shift_s) for hold, (on, end_s) in s.stated.items() if hold is not Hold.AWAY
+    }
+    s.gone = frozenset()
     s.away, s.silent_s, s.notice, s.taken, s.reshow = frozenset(), None, None, None, False
+    s.hidden = False
     s.guided = s.followed = False
     return s
 

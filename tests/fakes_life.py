@@ -24,6 +24,7 @@ from postured.notify.message import Ended
 from postured.paths import Places, places
 from postured.sense.suspend import SuspendWatch
 from tests.fakes import RecordingNotifier
+from tests.fakes_holds import FakeDesktop
 from tests.fakes_sense import FakeIdle
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -165,7 +166,8 @@ class Life:
         self.notifiers: list[tuple[str, RecordingNotifier]] = []
         """Every notifier that was made, with the name it was asked for by."""
         suspend = SuspendWatch(lambda: self.clock.s + house.asleep_s, self.clock.steady)
-        self.daemon = Daemon(ready, self._make, suspend)
+        self.desktop = FakeDesktop()
+        self.daemon = Daemon(ready, self._make, suspend, self.desktop.open)
         self._task: asyncio.Task[None] | None = None
 
     def _make(self, backend: str, on_ended: Callable[[Ended], None]) -> RecordingNotifier:

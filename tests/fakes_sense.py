@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 
 from postured.core.model import HANDS_ON_S, Input, Silence
-from postured.sense.protocol import Clock, Emit, boot_s
+from postured.sense.protocol import Clock, Emit, SensorError, boot_s
 
 
 class FakeIdle:
@@ -19,10 +20,15 @@ class FakeIdle:
         name: str = "x11",
         quality: str = "exact",
         note: str = "a sensor made for tests",
+        env: Mapping[str, str] | None = None,
+        activity: str = "auto",
     ) -> None:
         self.name = name
         self.quality = quality
         self.note = note
+        self.env: Mapping[str, str] = env or {}
+        self.activity = activity
+        self.refused: tuple[SensorError, ...] = ()
         self.idle_after_s = idle_after_s
         self.listening = False
         self.started = False
@@ -66,6 +72,9 @@ class FakeIdle:
     def set_idle_after(self, seconds: float) -> None:
         self.idle_after_s = seconds
         self._look()
+
+    def use(self, activity: str) -> None:
+        self.activity = activity
 
     def stop(self) -> None:
         self._emit = None

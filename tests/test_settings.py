@@ -45,6 +45,33 @@ def reminder(text: str) -> Reminder:
     return good(f"reminders: {{r: {{{text}}}}}").reminders[0]
 
 
+# ── programs that are no reason to wait ──
+
+
+def test_programs_are_named_in_a_list_or_alone_and_their_case_does_not_matter() -> None:
+    schedule = good("ignore: {call: EasyEffects, fullscreen: [Code, emacs, org.gnome.Terminal]}")
+    assert schedule.ignore_call == {"easyeffects"}
+    assert schedule.ignore_fullscreen == {"code", "emacs", "org.gnome.terminal"}
+
+
+def test_words_that_yaml_would_take_for_something_else_are_names_here() -> None:
+    assert good("ignore: {call: [on, 7zip, 12]}").ignore_call == {"on", "7zip", "12"}
+
+
+def test_an_empty_list_ignores_nothing() -> None:
+    assert good("ignore: {call: []}").ignore_call == frozenset()
+
+
+@pytest.mark.parametrize("value", ["", "[[a]]", "{a: b}", '["  "]', f"[{'x' * 201}]"])
+def test_what_is_no_name_of_a_program_is_a_problem(value: str) -> None:
+    assert only(f"ignore:\n  call: {value}\n").line == 2
+
+
+def test_a_sensor_is_chosen_by_its_name() -> None:
+    assert good("work: {activity: tty}").activity == "tty"
+    assert only("work: {activity: wayand}").hint == "did you mean wayland?"
+
+
 # ── the shipped schedule ──
 
 
@@ -422,6 +449,9 @@ def hours(draw: st.DrawFn) -> tuple[Hours, ...]:
     )
 
 
+programs = st.text(min_size=1, max_size=30).filter(
+    lambda text: text.isprintable() and text.strip().lower() == text
+)
 schedules = st.builds(
     Schedule,
     reminders=st.lists(reminders(), min_size=1, max_size=4, unique_by=lambda r: r.name).map(tuple),
@@ -430,6 +460,9 @@ schedules = st.builds(
     hours=hours(),
     hold=st.frozensets(st.sampled_from([Hold.CALL, Hold.FULLSCREEN, Hold.DND])),
     hold_at_most_s=st.integers(60, 604_800).map(float),
+    activity=st.sampled_from(model.ACTIVITY),
+    ignore_call=st.frozensets(programs, max_size=3),
+    ignore_fullscreen=st.frozensets(programs, max_size=3),
     me=st.builds(
         Me,
         equipment=st.frozensets(st.sampled_from(model.EQUIPMENT)),

@@ -9,18 +9,20 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any, NamedTuple
 
-from postured import control, library
+from postured import control, library, settings
 from postured import login as logins
 from postured.cli.console import EXIT_WELL, CommandError, Console
 from postured.cli.live import find_socket
 from postured.cli.schedule import chosen
 from postured.core.language import _
-from postured.core.model import Problem
+from postured.core.model import SENSED, Hold, Problem
 from postured.daemon import schedule as files
+from postured.daemon.context import as_json
 from postured.history import History, HistoryError, NewerHistory
 from postured.notify.choose import make_notifier
 from postured.paths import places, shipped
 from postured.sense import probe
+from postured.sense.holds.looks import open_looks
 
 DOCTOR_WITHIN_S = 12.0
 """The daemon asks the notification server in turn, which may hang."""
@@ -134,11 +136,10 @@ def _daemon(console: Console) -> tuple[dict[str, Any] | None, Check]:
 
 def _found_by_daemon(told: Mapping[str, Any]) -> list[Check]:
     found, sensors = told["found"], told["status"]["sensors"]
-    exact = sensors["quality"] != "none"
-    hint = "" if exact else _("breaks still come, but nobody sees whether you take them")
-    idle = f"{sensors['activity']} ({sensors['quality']}): {sensors['note']}"
+    idle = [Check(*row) for row in found["idle"]]
     away = [Check(*row) for row in probe.away_rows(found["away"])]
-    checks = [Check("idle", exact, idle, hint), _notifications(found["notifications"]), *away]
+    checks = [*idle, _notifications(found["notifications"]), *away]
+    checks += _holds(sensors)
     checks += [Check("writing", False, line, _("it is tried again")) for line in told["status"]["troubles"]]
     if found["schedule_watch"]:
         checks.append(Check("schedule_watch", True, found["schedule_watch"]))
@@ -146,7 +147,28 @@ def _found_by_daemon(told: Mapping[str, Any]) -> list[Check]:
 
 
 def _found_here(console: Console) -> list[Check]:
-    return [*(Check(*row) for row in probe.describe(console.env)), *asyncio.run(_buses(console))]
+    return [
+        *(Check(*row) for row in asyncio.run(probe.describe(console.env))),
+        *asyncio.run(_buses(console)),
+    ]
+
+
+def _holds(sensors: Mapping[str, Any]) -> list[Check]:
+    """A line for each way of knowing about a call, full screen and do-not-disturb. What cannot be known is no fault."""
+    words = {True: _("yes"), False: _("no"), None: _("cannot be known")}
+    checks = []
+    for way in sensors["ways"]:
+        name = way["hold"] if way["hold"] == way["name"] else f"{way['hold']}_{way['name']}"
+        others = any(one["on"] is not None for one in sensors["ways"] if one["hold"] == way["hold"])
+        hint = "" if way["on"] is not None or others else _hint_on(way["hold"])
+        checks.append(Check(name, way["on"] is not None, f"{words[way['on']]}: {way['note']}", hint))
+    return checks
+
+
+def _hint_on(hold: str) -> str:
+    if hold == Hold.DND:
+        return _("to have quiet: postured pause")
+    return _("a script or a key binding can say so: postured presence {hold} on --for 30m").format(hold=hold)
 
 
 def _schedule(args: Namespace, console: Console) -> list[Check]:
@@ -204,7 +226,13 @@ async def _buses(console: Console) -> list[Check]:
     finally:
         await notifier.stop()
     away = await probe.describe_away(console.env)
-    return [_notifications(found), *(Check(*row) for row in away)]
+    looks = open_looks(lambda: console.env, settings.default(), lambda: None)
+    try:
+        await looks.look(SENSED)
+        seen = _holds(as_json(looks))
+    finally:
+        await looks.stop()
+    return [_notifications(found), *(Check(*row) for row in away), *seen]
 
 
 def _notifications(found: Mapping[str, object]) -> Check:
@@ -226,7 +254,6 @@ def _notifications(found: Mapping[str, object]) -> Check:
     parts = [f"{server}, {buttons}"]
     if isinstance(capabilities, list):
         parts.append(_("can do {words}").format(words=" ".join(map(str, capabilities))))
-    parts.append(_("do-not-disturb {state}").format(state=found.get("dnd")))
     return Check("notifications", True, "; ".join([*parts, where]))
 
 

@@ -73,6 +73,8 @@ def _print_status(args: Namespace, console: Console, told: Mapping[str, Any]) ->
     console.say(f"{console.bold(told['state'])}: {told['why']}{_ahead(told['next'])}")
     if told["notice"] is not None:
         console.say(_notice_line(told["notice"]))
+    for what, said in (told.get("stated") or {}).items():
+        console.say(_stated_line(what, said))
     if told["holds"]:
         held = _("held back: {holds}").format(holds=", ".join(told["holds"]))
         until = _(" until {time}").format(time=_clock(told["paused_until"])) if told["paused_until"] else ""
@@ -89,6 +91,7 @@ def _print_status(args: Namespace, console: Console, told: Mapping[str, Any]) ->
     sensors, config = told["sensors"], told["config"]
     activity = _("activity: {name} ({note})").format(name=sensors["activity"], note=sensors["note"])
     console.say(console.dim(activity))
+    console.say(console.dim(_sensed_line(sensors)))
     console.say(console.dim(_("notifications: {name}").format(name=told["notifier"])))
     console.say(console.dim(_("schedule: {path}").format(path=config["path"])))
     for trouble in told["troubles"]:
@@ -96,6 +99,20 @@ def _print_status(args: Namespace, console: Console, told: Mapping[str, Any]) ->
     if not config["ok"]:
         said = _("the schedule is broken; running on the {source} one. See: postured config check")
         console.say(said.format(source=config["source"]))
+
+
+def _stated_line(what: str, said: Mapping[str, Any]) -> str:
+    """What somebody said of a hold, which goes before what sensors see."""
+    on, off = _("you said: {what}, until {time}"), _("you said: no {what}, until {time}")
+    return (on if said["on"] else off).format(what=what, time=_clock(said["until"]))
+
+
+def _sensed_line(sensors: Mapping[str, Any]) -> str:
+    """What else is known of this desktop, in one line."""
+    words = {True: _("yes"), False: _("no"), None: _("not known")}
+    return _("call: {call}; full screen: {fullscreen}; do-not-disturb: {dnd}").format(
+        **{hold: words[sensors.get(hold)] for hold in ("call", "fullscreen", "dnd")}
+    )
 
 
 def _notice_line(notice: Mapping[str, Any]) -> str:

@@ -119,6 +119,20 @@ def _pause(sub: _Parser) -> None:
     )
 
 
+def _presence(sub: _Parser) -> None:
+    _json(sub)
+    sub.add_argument(
+        "what", nargs="?", choices=["call", "fullscreen", "away"], help=_("left out: how things are now")
+    )
+    sub.add_argument("word", nargs="?", choices=["on", "off"], help=_("whether it stands, or is over"))
+    sub.add_argument(
+        "--for",
+        dest="how_long",
+        metavar=_("30m"),
+        help=_("so long; on: 1h, unless given. off: till then sensors are not believed"),
+    )
+
+
 def _now(sub: _Parser) -> None:
     _json(sub)
     sub.add_argument(
@@ -287,6 +301,11 @@ _COMMANDS: dict[str, tuple[str, str, Callable[[_Parser], None]]] = {
     "why": (N_("the last decisions in plain sentences"), "live:why", _json),
     "pause": (N_("hold everything: for a time, until a time, or until resumed"), "live:pause", _pause),
     "resume": (N_("end the pause"), "live:resume", _json),
+    "presence": (
+        N_("say what no sensor sees: a call, full screen, that you are away"),
+        "presence:presence",
+        _presence,
+    ),
     "now": (N_("suggest something now"), "live:now", _now),
     "done": (N_("say that you did what the notice suggests"), "live:press", _done),
     "answer": (N_("answer the question that is up"), "live:answer", _answer),

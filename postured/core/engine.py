@@ -57,6 +57,7 @@ from postured.core.model import (
     Silence,
     Slept,
     Spent,
+    Stated,
     Suggest,
     Tick,
     Told,
@@ -85,6 +86,7 @@ from postured.core.state import (
     sleeps,
     spent_for_today,
     unix_at,
+    waits_for_sensors,
     who,
     work_at,
     worked,
@@ -100,6 +102,10 @@ EMPTY_S = 0.01
 """A tank with less is empty: sums of Unix seconds are no more exact."""
 COUNTED_WITHIN_S = 3600.0
 """After a longer absence nobody wants to hear that a break was counted."""
+STATED_S = 3600.0
+"""What somebody says of a call, full screen or their absence holds so long where they give no time."""
+STATED = "stated"
+"""Among the reasons for being away: somebody said so."""
 _KNOT = "knot"
 """Under this name `why` tells of what is asked about a knot; no reminder of the schedule is involved."""
 
@@ -150,6 +156,8 @@ def step(state: State, event: Event, now: Moment) -> tuple[State, list[Effect]]:
     if not isinstance(event, Slept):  # which has yet to say what the time that passed was
         _pass_time(s, out)
     _HANDLERS[type(event)](s, event, out)
+    if s.sensed and not s.resting:  # after the event, which may be its end
+        _name_stuck_holds(s, out)
     _consider(s, out)
     return s, out
 
@@ -181,6 +189,7 @@ def next_wake(s: State) -> Wake:
         at.append(_notice_wake(s, s.notice))
     if s.pause is not None and s.pause_end_s < math.inf:
         at.append(s.pause_end_s)
+    at += [end_s for _on, end_s in s.stated.values()]
     at += [
         since_s + s.schedule.hold_at_most_s
         for hold, since_s in s.sensed.items()
@@ -231,10 +240,11 @@ def _pass_time(s: State, out: list[Effect]) -> None:
         _settle_by_time(s, s.notice, out)
     if s.pause is not None and _pause_over(s, s.pause):
         s.pause = None
+    if s.stated and any(end_s <= s.now.s + EPSILON_S for _on, end_s in s.stated.values()):
+        s.stated = {what: said for what, said in s.stated.items() if said[1] > s.now.s + EPSILON_S}
+        _believe(s, out)
     if not s.clock_from_unix_s <= s.now.unix_s < s.clock_until_unix_s:
         _look_at_clock(s, out)
-    if s.sensed and not s.resting:
-        _name_stuck_holds(s, out)
     if s.now.unix_s >= s.knots_until_unix_s:
         _look_at_knots(s, out)
 
@@ -285,6 +295,7 @@ def _begin_work(s: State, out: list[Effect]) -> None:
     """The rest ends now: natural breaks, new arming, and the length of the break that was taken."""
     _record_stretch(s, out)
     out.append(Spent(False, unix_at(s, s.rest_s), s.now.unix_s))
+    s.counted = s.counted and s.now.s - s.rest_s <= COUNTED_WITHIN_S
     if s.taken is not None:
         out.append(Settle(s.taken[0], Outcome.TAKEN, s.now.s - s.taken[1]))
         s.taken = None
@@ -344,7 +355,7 @@ def _settle(s: State, notice: Notice, outcome: Outcome, seconds: float, out: lis
         outcome, seconds = Outcome.DONE, notice.duration_s
     out += (Settle(notice.id, outcome, seconds), Close())
     s.practice = settled(s.practice, notice, outcome, s.now)
-    s.notice, s.reshow, s.guided, s.followed = None, False, False, False
+    s.notice, s.reshow, s.hidden, s.guided, s.followed = None, False, False, False, False
 
 
 def _pause_over(s: State, pause: Pause) -> bool:
@@ -374,13 +385,11 @@ def _on_input(s: State, _event: Input, out: list[Effect]) -> None:
     s.wants_hands = False
     if s.away:  # a password typed at the lock screen is no work
         return
-    rested_s = s.now.s - s.rest_s if s.resting else 0.0
     if s.resting:
         _begin_work(s, out)
     if s.counted and not holds(s):
         s.counted = False
-        if rested_s <= COUNTED_WITHIN_S:
-            out.append(Say("counted"))
+        out.append(Say("counted"))
 
 
 def _on_silence(s: State, event: Silence, out: list[Effect]) -> None:
@@ -392,11 +401,64 @@ def _on_silence(s: State, event: Silence, out: list[Effect]) -> None:
 
 
 def _on_away(s: State, event: Away, out: list[Effect]) -> None:
-    s.away = s.away | {event.reason} if event.on else s.away - {event.reason}
+    s.gone = s.gone | {event.reason} if event.on else s.gone - {event.reason}
+    if not s.gone:
+        s.doubted -= {Hold.AWAY}
+    _believe(s, out)
+
+
+def _on_sensed(s: State, event: Sensed, out: list[Effect]) -> None:
+    if event.on:
+        s.seen = {event.hold: s.now.s} | dict(s.seen)
+    else:
+        s.seen = {hold: since_s for hold, since_s in s.seen.items() if hold is not event.hold}
+        s.doubted -= {event.hold}
+    _believe(s, out, video=event.video if event.hold is Hold.FULLSCREEN else s.video)
+
+
+def _on_stated(s: State, event: Stated, out: list[Effect]) -> None:
+    s.stated = {what: said for what, said in s.stated.items() if what is not event.hold}
+    s.doubted -= {event.hold}
+    if event.for_s is not None or event.on:
+        for_s = STATED_S if event.for_s is None else event.for_s
+        s.stated = {**s.stated, event.hold: (event.on, s.now.s + for_s)}
+    elif s.gone if event.hold is Hold.AWAY else event.hold in s.seen:
+        s.doubted |= {event.hold}
+    _tell(s, Decide(event.hold.value, "stated", "on" if event.on else "off"), out)
+    _believe(s, out)
+
+
+def _believe(s: State, out: list[Effect], *, video: bool | None = None) -> None:
+    """Find what stands by all that is reported and stated, and what follows for work and rest."""
+    was_seated, was_away, before = seated(s), bool(s.away), s.sensed
+    s.video = s.video if video is None else video
+    said = {what: on for what, (on, _end_s) in s.stated.items()}
+    believed = {what: since_s for what, since_s in s.seen.items() if said.get(what, what not in s.doubted)}
+    for what in (what for what, on in said.items() if on and what is not Hold.AWAY):
+        believed.setdefault(what, before.get(what, s.now.s))
+    s.sensed = believed
+    s.named &= frozenset(believed)
+    s.away = s.gone if said.get(Hold.AWAY, Hold.AWAY not in s.doubted) else frozenset()
+    if said.get(Hold.AWAY):
+        s.away |= {STATED}
+    if was_seated and not seated(s):
+        s.seated_s = s.now.s
     if s.away and not s.resting:
         _begin_rest(s, s.now.s)
-    elif not s.away and s.resting and not long_silent(s):
+    elif s.resting and not s.away and (seated(s) or (was_away and not long_silent(s))):
         _begin_work(s, out)
+    if (believed.keys() - before.keys()) & s.schedule.hold:
+        _hide(s, out)
+
+
+def _hide(s: State, out: list[Effect]) -> None:
+    """Take the notice down that is up when a call begins, say; it comes again afterwards, unless it is settled by then.
+
+    What was asked for stays, and so does what somebody is being led through.
+    """
+    if s.notice is not None and s.notice.reminder is not None and not s.guided and not s.hidden:
+        s.hidden = True
+        out.append(Close())
 
 
 def _on_slept(s: State, event: Slept, out: list[Effect]) -> None:
@@ -408,19 +470,6 @@ def _on_slept(s: State, event: Slept, out: list[Effect]) -> None:
     s.input_s = -math.inf
     s.wants_hands = True
     _pass_time(s, out)
-
-
-def _on_sensed(s: State, event: Sensed, out: list[Effect]) -> None:
-    was_seated = seated(s)
-    if event.on:
-        s.sensed = {event.hold: s.now.s} | dict(s.sensed)
-    else:
-        s.sensed = {hold: since for hold, since in s.sensed.items() if hold is not event.hold}
-        s.named -= {event.hold}
-    if was_seated and not seated(s):
-        s.seated_s = s.now.s
-    elif seated(s) and s.resting and not s.away:
-        _begin_work(s, out)
 
 
 def _on_pause(s: State, event: Pause, out: list[Effect]) -> None:
@@ -601,6 +650,7 @@ _HANDLERS: dict[type, Callable[[State, Any, list[Effect]], None]] = {
     Away: _on_away,
     Slept: _on_slept,
     Sensed: _on_sensed,
+    Stated: _on_stated,
     Pause: _on_pause,
     Resume: _on_resume,
     Pressed: _on_pressed,
@@ -622,7 +672,7 @@ def _consider(s: State, out: list[Effect]) -> None:
         return
     due = [i for i in range(len(s.levels)) if is_due(s, i)]
     if not due and not s.reshow and not asks(s):
-        s.wants_hands = False
+        _with_nothing_due(s, out)
         return
     first = max(due, key=lambda i: _rank(s.schedule.reminders[i]), default=None)
     name = _KNOT
@@ -648,6 +698,16 @@ def _consider(s: State, out: list[Effect]) -> None:
         _show(s, first, out)
     elif s.ask is not None:
         _ask(s, s.ask, out)
+
+
+def _with_nothing_due(s: State, out: list[Effect]) -> None:
+    """Put a notice up again that a hold took down; it is no new one. What comes due meanwhile takes its place."""
+    free = not holds(s)
+    # A break is yet to be counted: the password that ended the rest was no sign of presence.
+    s.wants_hands = free and (s.counted or (s.hidden and s.now.s - s.input_s >= HANDS_ON_S))
+    if s.hidden and s.notice is not None and free and not s.wants_hands:
+        s.hidden = False
+        out.append(Show(s.notice, again=True))
 
 
 def _ask(s: State, ask: course.Due, out: list[Effect]) -> None:
@@ -759,13 +819,13 @@ def _put_up(s: State, r: Reminder | None, choice: Choice, laters: int, out: list
         level=level_,
     )
     s.shown_s = s.now.s
-    s.reshow = s.wants_hands = s.counted = s.guided = False
+    s.reshow = s.hidden = s.wants_hands = s.counted = s.guided = False
     s.practice = shown(s.practice, item, s.now, asked=r is None)
     out.append(Show(s.notice))
 
 
 def _tell(s: State, decision: Decide, out: list[Effect]) -> None:
-    if decision != s.said or decision.verdict in ("shown", "asked"):
+    if decision != s.said or decision.verdict in ("shown", "asked", "stated"):
         s.said = decision
         out.append(decision)
 
@@ -865,6 +925,7 @@ __all__ = [
     "next_wake",
     "sides",
     "step",
+    "waits_for_sensors",
     "who",
     "worked",
 ]

@@ -80,6 +80,13 @@ class Hold(StrEnum):
 SENSED = frozenset({Hold.CALL, Hold.FULLSCREEN, Hold.DND})
 """Holds that a sensor reports; the person chooses which of them count (`hold:` in the schedule)."""
 
+STATABLE = (Hold.CALL, Hold.FULLSCREEN, Hold.AWAY)
+"""Holds that the person, or a script, can state."""
+
+
+ACTIVITY = ("auto", "wayland", "mutter", "x11", "logind", "tty", "activitywatch", "always")
+"""What can tell work from silence: one of these by name, or `auto` for the best that works here."""
+
 
 class Counts(StrEnum):
     """What counts as work, beside input: a call, or a video watched full-screen."""
@@ -223,11 +230,17 @@ class Schedule:
 
     reminders: tuple[Reminder, ...]
     idle_after_s: float = 60.0
+    activity: str = "auto"
+    """Which sensor tells work from silence: its name, or `auto`."""
     counts: frozenset[Counts] = frozenset(Counts)
     hours: tuple[Hours, ...] = ()
     """Empty: always."""
     hold: frozenset[Hold] = SENSED
     hold_at_most_s: float = 3 * 3600.0
+    ignore_call: frozenset[str] = frozenset()
+    """Programs, in small letters, whose recording is no call."""
+    ignore_fullscreen: frozenset[str] = frozenset()
+    """Programs, in small letters, over whose full-screen windows notices may come, and which are no video."""
     me: Me = field(default_factory=Me)
     backend: str = "auto"
     spacing_s: float = 120.0
@@ -572,6 +585,20 @@ class Sensed(NamedTuple):
 
     hold: Hold
     on: bool
+    video: bool = True
+    """Full screen only: somebody may be watching. False where it is known that nothing keeps the screen awake."""
+
+
+class Stated(NamedTuple):
+    """The person's own word, or a script's, on `call`, `fullscreen` or `away`; it goes before any sensor's.
+
+    With `on` the hold stands for `for_s`. Without, it is over: what sensors report is not believed until they report
+    its end or, where a time is given, for that time.
+    """
+
+    hold: Hold
+    on: bool
+    for_s: float | None = None
 
 
 class Pause(NamedTuple):
@@ -637,8 +664,8 @@ class Reload(NamedTuple):
 
 
 Event = (
-    Tick | Input | Silence | Away | Slept | Sensed | Pause | Resume | Pressed | Suggest | Guided | Logged | Recalled
-    | Knotted | Reload
+    Tick | Input | Silence | Away | Slept | Sensed | Stated | Pause | Resume | Pressed | Suggest | Guided | Logged
+    | Recalled | Knotted | Reload
 )  # fmt: skip
 
 

@@ -88,7 +88,7 @@ def notice(state: State, item: Item | None) -> dict[str, Any] | None:
 
 def why_nothing(state: State) -> str:
     """Why no notice is shown at this moment, in a sentence."""
-    if state.notice is not None:
+    if state.notice is not None and not state.reshow and not state.hidden:
         return _("a notice is up")
     standing = sorted(holds(state))
     due = [r.name for i, r in enumerate(state.schedule.reminders) if is_due(state, i)]
@@ -156,6 +156,14 @@ def knots(state: State) -> list[dict[str, Any]]:
         }
         told.append((place, one))
     return [one for _place, one in sorted(told, key=lambda each: each[0])]
+
+
+def stated(state: State) -> dict[str, dict[str, Any]]:
+    """What was said of calls, full screen and absence, and until when it stands."""
+    return {
+        hold.value: {"on": on, "until": iso(state.now.at(end_s))}
+        for hold, (on, end_s) in state.stated.items()
+    }
 
 
 def flags(state: State) -> list[str]:

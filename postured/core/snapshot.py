@@ -15,6 +15,7 @@ from postured.core.model import (
     Away,
     Course,
     Effect,
+    Hold,
     Item,
     Kind,
     Moment,
@@ -65,6 +66,7 @@ def dump(state: engine.State, *, clean: bool) -> dict[str, Any]:
         "pause": None
         if pause is None
         else {"left_s": _age(state.pause_end_s - now.s), "until_unix_s": pause.until_unix_s},
+        "stated": {what.value: [on, end_s - now.s] for what, (on, end_s) in state.stated.items()},
         "followed": state.followed,
         "told": sorted(state.told),
         "course": course.to_json(open_) if (open_ := course.still_open(state.course)) != Course() else None,
@@ -104,6 +106,9 @@ def later(saved: Mapping[str, Any], work_s: float) -> dict[str, Any]:
         older["notice"] = moved(saved["notice"], shown_s=-work_s)
     if saved["pause"] is not None:
         older["pause"] = moved(saved["pause"], left_s=-work_s)
+    older["stated"] = {
+        what: [on, _number(left_s) - work_s] for what, (on, left_s) in _object(saved["stated"]).items()
+    }
     return older
 
 
@@ -160,9 +165,12 @@ def restore(
         left_s, until_unix_s = _known(_object(pause)["left_s"]), _known(pause["until_unix_s"])
         state.pause = Pause(left_s, until_unix_s)
         state.pause_end_s = math.inf if left_s is None else saved_s + left_s
+    for what, said in _object(saved.get("stated", {})).items():
+        on, left_s = _array(said)
+        state.stated = {**state.stated, Hold(what): (on is True, saved_s + _number(left_s))}
     state.clock_from_unix_s = math.inf  # what was missed meanwhile is found by the first step
     # The program's own absence ends. Whether somebody is there the sensor will say.
-    state.away = frozenset({"stopped"})
+    state.away = state.gone = frozenset({"stopped"})
     state, effects = engine.step(state, Away("stopped", False), now)
     if not saved["clean"] and (working_for_s := saved["working_for_s"]) is not None:
         end_unix_s = now.unix_s - gap_s

@@ -105,8 +105,19 @@ class State:
     """End of the last call or video: silence before that was work (rule 6)."""
     input_s: float = -math.inf
     away: frozenset[str] = frozenset()
+    """Why the person is away: what was reported and is believed, and `stated`."""
     sensed: Mapping[Hold, float] = field(default_factory=dict)
-    """The sensed conditions that stand, with the instant each began."""
+    """The sensed conditions that stand, with the instant each began: what sensors see, and what was stated."""
+    gone: frozenset[str] = frozenset()
+    """Why the person is away by what is reported, believed or not."""
+    seen: Mapping[Hold, float] = field(default_factory=dict)
+    """What sensors see, believed or not."""
+    video: bool = True
+    """Somebody may be watching what is full screen."""
+    stated: Mapping[Hold, tuple[bool, float]] = field(default_factory=dict)
+    """What was said of a hold, and until when it goes before what sensors report."""
+    doubted: frozenset[Hold] = frozenset()
+    """What sensors report of these is not believed until they report the end of it."""
     named: frozenset[Hold] = frozenset()
     """Sensed holds that stood too long and were named for it."""
     pause: Pause | None = None
@@ -114,6 +125,8 @@ class State:
     notice: Notice | None = None
     reshow: bool = False
     """The notice was up when the program ended and is to be put up once more."""
+    hidden: bool = False
+    """The notice was up when a call began, say, and comes again when that is over."""
     taken: tuple[str, float] | None = None
     """A notice whose rest still lasts, and when that rest began."""
     counted: bool = False
@@ -280,8 +293,18 @@ def seated(s: State) -> bool:
         return False
     counts = s.schedule.counts
     return (Hold.CALL in s.sensed and Counts.CALL in counts) or (
-        Hold.FULLSCREEN in s.sensed and Counts.VIDEO in counts
+        Hold.FULLSCREEN in s.sensed and Counts.VIDEO in counts and s.video
     )
+
+
+def waits_for_sensors(s: State) -> bool:
+    """Whether the end of something sensed matters: it keeps a notice back, or makes work of a silence."""
+    if s.resting or not s.seen:
+        return False
+    if s.silent_s is not None and seated(s):
+        return True
+    held = any(hold in s.schedule.hold for hold in s.seen)
+    return held and (asks(s) or s.reshow or s.hidden or any(is_due(s, i) for i in range(len(s.levels))))
 
 
 def long_silent(s: State) -> bool:

@@ -41,7 +41,7 @@ def _hold_sentence(hold: Hold) -> str:
         case Hold.DND:
             return _("do-not-disturb is on")
         case Hold.AWAY:
-            return _("the screen is locked")
+            return _("you are away")
         case Hold.OFF_HOURS:
             return _("it is outside your hours")
 
@@ -261,12 +261,8 @@ def decision(told: Decide) -> str:
             return said + _why_this(told.detail)
         case "asked":
             return _("{item} was shown, because you asked for it").format(item=told.because)
-        case "held" if told.because == NOTHING_SUITS:
-            return _("{name} was due, but the library has nothing that suits you now").format(name=name)
-        case "held" if told.because == RED_FLAG:
-            return _("{name} was due, but {why}").format(name=name, why=red_flag(Cause.RED_EMERGENCY))
         case "held":
-            return _("{name} was due, held: {holds}").format(name=name, holds=told.because)
+            return _held(name, told.because)
         case "waits" if told.because == "spacing":
             return _("{name} was due, but the last notice was too short a time ago (notify.spacing)").format(
                 name=name
@@ -275,12 +271,23 @@ def decision(told: Decide) -> str:
             return _("{name} was due, waiting for you to be there: nobody at the keys").format(name=name)
         case "answered":
             return _("{name} was answered for by {other}").format(name=name, other=told.because)
+        case "stated":
+            on, off = _("you said that this stands: {name}"), _("you said that this is over: {name}")
+            return (on if told.because == "on" else off).format(name=name)
         case "asks":
             return _("it was time to ask how your knot is")
         case "missed":
             return _("{name} was missed: {why}").format(name=name, why=_missed(told.because))
         case _:
             return f"{name}: {told.verdict} {told.because}".rstrip()
+
+
+def _held(name: str, because: str) -> str:
+    if because == NOTHING_SUITS:
+        return _("{name} was due, but the library has nothing that suits you now").format(name=name)
+    if because == RED_FLAG:
+        return _("{name} was due, but {why}").format(name=name, why=red_flag(Cause.RED_EMERGENCY))
+    return _("{name} was due, held: {holds}").format(name=name, holds=because)
 
 
 def red_flag(cause: str) -> str:

@@ -15,10 +15,12 @@ from postured.control_server import Reply
 from postured.core import engine, report, wording
 from postured.core.language import _
 from postured.core.model import (
+    STATABLE,
     Action,
     Decide,
     Event,
     Felt,
+    Hold,
     Item,
     Kind,
     KnotLog,
@@ -26,11 +28,14 @@ from postured.core.model import (
     Notice,
     Pause,
     Problem,
+    Stated,
     Suggest,
     Told,
 )
 from postured.core.row import Text
 from postured.core.safety import RED, Refusal
+from postured.daemon import context
+from postured.daemon.context import Context
 from postured.daemon.guide import Guide
 from postured.daemon.start import Ready
 
@@ -40,6 +45,7 @@ SHOW = "show"
 """Answers a notice as its button *Show me* does."""
 
 LONGEST_PAUSE_S = 366 * 86_400.0
+LONGEST_STATED_S = 86_400.0
 
 
 class Daemon(Protocol):
@@ -57,6 +63,7 @@ class Daemon(Protocol):
         """Whose schedule it runs on: `file`, `last good` or `default`."""
 
     guide: Guide
+    context: Context
 
     decisions: deque[tuple[float, Decide]]
     """The last decisions and when they were taken, Unix seconds."""
@@ -104,6 +111,7 @@ class Answers:
             "why": self._why,
             "pause": self._pause,
             "resume": self._resume,
+            "presence": self._presence,
             "now": self._now,
             "press": self._press,
             "answer": self._answer,
@@ -155,7 +163,13 @@ class Answers:
             "rests": report.rests(state),
             "knots": report.knots(state),
             "flags": report.flags(state),
-            "sensors": {"activity": sensor.name, "quality": sensor.quality, "note": sensor.note},
+            "stated": report.stated(state),
+            "sensors": {
+                "activity": sensor.name,
+                "quality": sensor.quality,
+                "note": sensor.note,
+                **context.as_json(d.context.looks),
+            },
             "notifier": name,
             "delivery": delivery,
             "config": {
@@ -170,6 +184,7 @@ class Answers:
         }
 
     async def _status(self, request: dict[str, object]) -> Reply:
+        await self._daemon.context.look()
         idle_s = await self._daemon.ready.sensor.idle_s()
         return Reply(self.status(idle_s), follow=request.get("follow") is True)
 
@@ -206,6 +221,32 @@ class Answers:
             raise ControlError(_("that is longer than a year; without a time it lasts until postured resume"))
         remembered = self._daemon.pause(Pause(for_s, until_unix_s))
         return Reply({"paused_until": self.status()["paused_until"], "remembered": remembered})
+
+    async def _presence(self, request: dict[str, object]) -> Reply:
+        what, on, for_s = request.get("what"), request.get("on"), _number(request, "for_s")
+        if what is not None:
+            if what not in STATABLE or not isinstance(on, bool):
+                raise ControlError(_("call, fullscreen or away can be said to be on or off"))
+            if for_s is not None and not 0 < for_s <= LONGEST_STATED_S:
+                raise ControlError(
+                    _("that is longer than a day; say it again tomorrow, or use postured pause")
+                )
+            self._daemon.feed(Stated(Hold(str(what)), on, for_s))
+        await self._daemon.context.look()
+        return Reply({"presence": self._all_presence(), "holds": self.status()["holds"]})
+
+    def _all_presence(self) -> dict[str, dict[str, object]]:
+        """Of each hold that can be sensed or stated: whether it stands, till when somebody said so, and by what."""
+        state, known = self._daemon.state, context.as_json(self._daemon.context.looks)
+        said = report.stated(state)
+        told: dict[str, dict[str, object]] = {}
+        for hold in (Hold.CALL, Hold.FULLSCREEN, Hold.DND, Hold.AWAY):
+            stands = bool(state.away) if hold is Hold.AWAY else hold in state.sensed
+            unknown = not stands and hold is not Hold.AWAY and known[hold.value] is None
+            notes = [way["note"] for way in known["ways"] if way["hold"] == hold.value]
+            until = said[hold.value]["until"] if hold.value in said else None
+            told[hold.value] = {"on": None if unknown else stands, "until": until, "notes": notes}
+        return told
 
     async def _resume(self, _request: dict[str, object]) -> Reply:
         was = self._daemon.state.pause is not None
@@ -340,6 +381,7 @@ class Answers:
         return Reply({"notices": [simulate.to_json(one) for one in shown]})
 
     async def _doctor(self, _request: dict[str, object]) -> Reply:
+        await self._daemon.context.look()
         return Reply({"found": await self._daemon.found(), "status": self.status()})
 
 

@@ -11,6 +11,7 @@ import contextlib
 import logging
 import os
 import signal
+import sys
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Mapping
 from dataclasses import replace
@@ -68,6 +69,7 @@ from postured.core.model import (
 from postured.core.row import Row, Text
 from postured.daemon import schedule
 from postured.daemon.answers import Answers
+from postured.daemon.context import Context, MakeLooks
 from postured.daemon.guide import STOP, Guide
 from postured.daemon.screen import MakeNotifier, Screen
 from postured.daemon.start import EXIT_FAILED, EXIT_WELL, ORDERS, Ready
@@ -76,7 +78,8 @@ from postured.history import History, HistoryError, NoHistory
 from postured.notify.choose import make_notifier
 from postured.notify.message import Message, Urgency
 from postured.paths import shipped
-from postured.sense.away import Away as AwayWatch
+from postured.sense.holds.looks import open_looks
+from postured.sense.protocol import AwayWatch
 from postured.sense.suspend import SuspendWatch
 from postured.watch import Watch
 
@@ -114,7 +117,7 @@ def live(ready: Ready, *, verbose: bool, err: TextIO) -> int:
         force=True,
     )
     logging.getLogger("apscheduler").setLevel(logging.WARNING)
-    daemon = Daemon(ready, _notifiers(ready), SuspendWatch())
+    daemon = Daemon(ready, _notifiers(ready), SuspendWatch(), partial(open_looks, lambda: ready.sensor.env))
     try:
         asyncio.run(daemon.run())
     except Exception as exc:  # noqa: BLE001 - the one place where a bug ends in a line and not in a traceback
@@ -128,6 +131,21 @@ def _notifiers(ready: Ready) -> MakeNotifier:
     return lambda backend, on_ended: make_notifier(
         backend, on_ended, env=ready.env, icon=icon, stream=ready.out
     )
+
+
+def _open_away(env: Mapping[str, str]) -> AwayWatch:
+    """What tells on this system that the person has left."""
+    if sys.platform == "darwin":
+        from postured.sense import away_macos
+
+        return away_macos.open_away()
+    if sys.platform == "win32":
+        from postured.sense import away_windows
+
+        return away_windows.open_away()
+    from postured.sense.away import Away
+
+    return Away(env)
 
 
 def _give_back_memory() -> None:
@@ -150,7 +168,9 @@ def _was_taken(notice: Notice, effects: list[Effect]) -> bool:
 class Daemon:
     """One life, from the first event to the last effect."""
 
-    def __init__(self, ready: Ready, make: MakeNotifier, suspend: SuspendWatch) -> None:
+    def __init__(
+        self, ready: Ready, make: MakeNotifier, suspend: SuspendWatch, make_looks: MakeLooks | None
+    ) -> None:
         self.ready = ready
         self.clock = ready.clock
         self.state = ready.state
@@ -171,9 +191,9 @@ class Daemon:
             lambda log: self.feed(Logged(log)),
             self._on_row_over,
         )
-        self.alarm = Alarm(lambda: self.feed(Tick()))
+        self.alarm = Alarm(lambda: self.sense(Tick()))
         self.suspend = suspend
-        self.away = AwayWatch(ready.env)
+        self.away = _open_away(ready.env)
         self._watch = Watch(self.ready.config, self._on_saved, folders=(self.ready.places.library_folder,))
         self._answers = Answers(self)
         self._server = control_server.Server(ready.listener, self._answers.handle)
@@ -192,6 +212,9 @@ class Daemon:
         self._lock_anew: control.Lock | None = None
         self._ended = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
+        self.context = Context(
+            None if ready.demo else make_looks, self.state.schedule, self.clock, self.feed, self._own
+        )
 
     # ── life ──────────────────────────────────────────────────────────────────────────────────────
 
@@ -219,10 +242,11 @@ class Daemon:
             self.screen.start(self.ready.stale)
             if not self.ready.demo:
                 self.suspend.start(self._on_clock)
-                self._own(self.away.run(self.feed))
-            self.ready.sensor.start(self.feed)
+                self._own(self.away.run(self.sense))
+            self.ready.sensor.start(self.sense)
             self._greet()
             self.feed(Tick())
+            self._own(self.context.look())
             _give_back_memory()
             yield
         finally:
@@ -244,7 +268,11 @@ class Daemon:
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(STOP_S):
                 await asyncio.gather(
-                    *self._tasks, self.screen.stop(), self._server.stop(), return_exceptions=True
+                    *self._tasks,
+                    self.screen.stop(),
+                    self._server.stop(),
+                    self.context.stop(),
+                    return_exceptions=True,
                 )
         self.ready.listener.close()
         self.feed_quietly()
@@ -277,6 +305,11 @@ class Daemon:
 
     # ── the sentence ──────────────────────────────────────────────────────────────────────────────
 
+    def sense(self, event: Event) -> None:
+        """Let what a sensor or an alarm tells happen, in its turn where a look is under way."""
+        if not self.context.keep(event):
+            self.feed(event)
+
     def feed(self, event: Event) -> None:
         """Let `event` happen now, after any that is just being dealt with."""
         self._events.append(event)
@@ -289,6 +322,7 @@ class Daemon:
         finally:  # whatever went wrong, the daemon is not to be left without an alarm
             self._set_alarm()
             self.ready.sensor.listen(self.state.wants_hands)
+            self.context.arrange(self.state)
         if self._server.followed:
             self._server.publish(self._answers.status())
 
@@ -306,7 +340,10 @@ class Daemon:
                 self.suspend.check(self._events.appendleft)
             while self._events:
                 happened, up = self._events.popleft(), self.state.notice
-                self.state, effects = engine.step(self.state, happened, self.clock.now())
+                after, effects = engine.step(self.state, happened, self.clock.now())
+                if self.context.looks_first(happened, self.state, after, effects):
+                    continue
+                self.state = after
                 if up is not None and up.level and _was_taken(up, effects):
                     self._taken = up, self.clock.now().s
                 self._carry_out(effects)
@@ -670,6 +707,8 @@ class Daemon:
             self.loaded = schedule.Loaded(found, "file", text=text)
             self._keep_last_good(text)
             self.ready.sensor.set_idle_after(found.idle_after_s)
+            if not self.ready.demo:  # which takes all time for work
+                self.ready.sensor.use(found.activity)
         self._read_library()
         if found is not None and found != self.state.written:
             _log.info("the schedule was taken up")
@@ -896,7 +935,11 @@ class Daemon:
 
     async def found(self) -> Mapping[str, object]:
         """What was found on this desktop, for `doctor`."""
+        from postured.sense import probe
+
+        sensor = self.ready.sensor
         return {
+            "idle": [list(row) for row in probe.idle_rows(sensor, sensor.refused)],
             "notifications": dict(await self.screen.describe()),
             "away": dict(self.away.describe()),
             "schedule_watch": self._watch.note,

@@ -154,7 +154,7 @@ def _prepare(
     sensor = (
         _always_working(loaded.schedule.idle_after_s)
         if demo
-        else chain.open_idle(env, loaded.schedule.idle_after_s)
+        else chain.open_idle(env, loaded.schedule.idle_after_s, activity=loaded.schedule.activity)
     )
     stale = saved.get("screen") if saved is not None else None
     return Ready(

@@ -158,7 +158,6 @@ class Desktop:
             found["problem"] = _("no answer within {limit:g} s").format(limit=self._limit_s)
         except BusError as error:
             found["problem"] = error.detail
-        found["dnd"] = _("not read yet")
         return found
 
     def _address(self) -> dict[str, object]:

@@ -17,6 +17,7 @@ from postured.bus import Bus, BusError, Signal
 from postured.core.language import _
 from postured.core.model import Away as AwayEvent
 from postured.sense.protocol import Emit
+from postured.sense.sessions import LOGIN, LOGIN_MANAGER, LOGIN_PATH, LOGIN_SESSION, asked, session_of
 
 FIRST_WAIT_S = 1.0
 LONGEST_WAIT_S = 600.0
@@ -33,11 +34,6 @@ LOCK, SESSION, SUSPEND = "lock", "session", "suspend"
 
 _DBUS = "org.freedesktop.DBus"
 _PROPERTIES = "org.freedesktop.DBus.Properties"
-_LOGIN = "org.freedesktop.login1"
-_LOGIN_PATH = "/org/freedesktop/login1"
-_MANAGER = "org.freedesktop.login1.Manager"
-_SESSION = "org.freedesktop.login1.Session"
-_USER = "org.freedesktop.login1.User"
 
 _SAVERS = {
     f"org.{desktop}.ScreenSaver": f"/org/{desktop}/ScreenSaver"
@@ -171,40 +167,40 @@ class _Logind:
 
     async def _listen(self, connection: Bus) -> None:
         await connection.subscribe(
-            self._on_owner, sender=_DBUS, interface=_DBUS, member="NameOwnerChanged", arg0=_LOGIN
+            self._on_owner, sender=_DBUS, interface=_DBUS, member="NameOwnerChanged", arg0=LOGIN
         )
-        if not await connection.owner_of(_LOGIN):
+        if not await connection.owner_of(LOGIN):
             raise BusError("no-server", _("there is no logind on the system bus"))
         await connection.subscribe(
-            self._on_sleep, sender=_LOGIN, path=_LOGIN_PATH, interface=_MANAGER, member="PrepareForSleep"
+            self._on_sleep, sender=LOGIN, path=LOGIN_PATH, interface=LOGIN_MANAGER, member="PrepareForSleep"
         )
 
     async def _follow_session(self, connection: Bus) -> bool:
         """Find the person's session and listen to it; False while there is none."""
         self._forget_session()
-        session_id, path = await _session_of(connection, self._uid)
+        session_id, path = await session_of(connection, self._uid, CALL_WITHIN_S)
         if not path:
             self._found["logind"] = _("tells of sleep; no session of yours yet")
             return False
         await connection.subscribe(
             self._on_removed,
-            sender=_LOGIN,
-            path=_LOGIN_PATH,
-            interface=_MANAGER,
+            sender=LOGIN,
+            path=LOGIN_PATH,
+            interface=LOGIN_MANAGER,
             member="SessionRemoved",
             arg0=session_id,
         )
         await connection.subscribe(
             self._on_properties,
-            sender=_LOGIN,
+            sender=LOGIN,
             path=path,
             interface=_PROPERTIES,
             member="PropertiesChanged",
-            arg0=_SESSION,
+            arg0=LOGIN_SESSION,
         )
         self._found.update(logind=_("tells of sleep, lock and switched sessions"), session=path)
         for name in ("LockedHint", "Active"):
-            self._on_property(name, await _asked(connection, path, _SESSION, name))
+            self._on_property(name, await asked(connection, path, LOGIN_SESSION, name, CALL_WITHIN_S))
         return True
 
     def _forget_session(self) -> None:
@@ -252,34 +248,6 @@ class _Logind:
         if self._still_awake is not None:
             self._still_awake.cancel()
             self._still_awake = None
-
-
-async def _session_of(connection: Bus, uid: int) -> tuple[str, str]:
-    """Return id and path of the user's session, empty where there is none.
-
-    A user service belongs to no session itself. Logind names the one that the user sits at; where it does
-    not, any of theirs will do, one at a seat first.
-    """
-    match await _asked(connection, f"{_LOGIN_PATH}/user/_{uid}", _USER, "Display"):
-        case (str() as session_id, str() as path) if session_id:
-            return session_id, path
-    reply = await connection.call(_LOGIN, _LOGIN_PATH, _MANAGER, "ListSessions", timeout_s=CALL_WITHIN_S)
-    match reply:
-        case (list() as sessions,):
-            own = [session for session in sessions if session[1] == uid]
-            for session_id, _uid, _user, _seat, path in sorted(own, key=lambda session: not session[3]):
-                return str(session_id), str(path)
-    return "", ""
-
-
-async def _asked(connection: Bus, path: str, interface: str, name: str) -> object:
-    """Return a property of logind's, or None where there is no such thing."""
-    try:
-        return await connection.get_property(_LOGIN, path, interface, name, timeout_s=CALL_WITHIN_S)
-    except BusError as error:
-        if error.kind == "rejected":
-            return None
-        raise
 
 
 class _Savers:

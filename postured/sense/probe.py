@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from postured.core.language import _
-from postured.sense.activity.chain import choose
+from postured.sense.activity.chain import choose_in_loop, look_around
 from postured.sense.away import Away
-from postured.sense.protocol import boot_s
+from postured.sense.protocol import IdleSensor, SensorError, Source, boot_s
 
 LOOK_WITHIN_S = 8.0
 
@@ -24,17 +24,36 @@ class Row(NamedTuple):
     hint: str = ""
 
 
-def describe(env: Mapping[str, str], idle_after_s: float = 60.0) -> list[Row]:
-    """Try the idle sensors as the daemon would, and give a row for each; nothing is left running.
-
-    A sensor that was passed over is no fault where a better or equal one is used.
-    """
-    choice = choose(env, idle_after_s, boot_s)
+async def describe(env: Mapping[str, str], idle_after_s: float = 60.0, activity: str = "auto") -> list[Row]:
+    """Try the idle sensors as the daemon would, and give a row for each that was tried; nothing is left running."""
+    around = await look_around(env, activity)
+    choice = await choose_in_loop(around, idle_after_s, boot_s, activity)
     choice.source.stop()
-    used = choice.source
-    rows = [Row(f"idle_{no.name}", False, str(no), no.hint) for no in choice.refused if no.name != used.name]
-    hint = "" if used.quality != "none" else _("breaks still come, but nobody sees whether you take them")
-    return [Row("idle", used.quality != "none", f"{used.name} ({used.quality}): {used.note}", hint), *rows]
+    return idle_rows(choice.source, choice.refused)
+
+
+def idle_rows(used: Source | IdleSensor, refused: Sequence[SensorError]) -> list[Row]:
+    """Make rows of the source in use and the better ones that would not do.
+
+    That one was passed over is no fault where another does as well, or where there is no desktop to be seen.
+    """
+    sees = used.quality != "none"
+    hint = (
+        ""
+        if sees
+        else _(
+            "postured can't see input here: breaks still come; name a source under work.activity, or lock the screen"
+        )
+    )
+    rows = [Row("idle", sees, f"{used.name} ({used.quality}): {used.note}", hint)]
+    for refusal in refused:
+        if refusal.name == "display":
+            rows.append(Row("idle_display", sees, str(refusal), refusal.hint))
+        elif refusal.name != used.name:
+            fine = used.quality == "exact"
+            hint = _("nothing to do: {name} sees it here").format(name=used.name) if fine else refusal.hint
+            rows.append(Row(f"idle_{refusal.name}", fine, str(refusal), hint))
+    return rows
 
 
 async def describe_away(env: Mapping[str, str], uid: int | None = None) -> list[Row]:
@@ -55,6 +74,11 @@ async def describe_away(env: Mapping[str, str], uid: int | None = None) -> list[
 
 def away_rows(found: Mapping[str, object]) -> list[Row]:
     """Make rows of what `Away.describe` says, here or in the daemon."""
+    if "away" in found:  # of a system without logind and its like
+        known = found["locked"] is not None or found["switched"] is not None
+        return [
+            Row("away", known, str(found["away"]), "" if known else _("suspend is still seen by the clocks"))
+        ]
     session, locked = found["session"], found["locked_hint"]
     logind = str(found["logind"])
     if session:

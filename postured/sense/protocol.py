@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Protocol
 
 from postured.core.model import Event
@@ -14,9 +14,15 @@ Clock = Callable[[], float]
 
 
 def boot_s() -> float:
-    """Seconds on the clock that counts suspend, where there is one, and is never set; the engine's clock."""
+    """Seconds on the clock that counts suspend, where there is one, and is never set; the engine's clock.
+
+    On macOS that is CLOCK_MONOTONIC (clock_gettime(3)), while `time.monotonic` stands still in a suspend; on
+    Windows `time.monotonic` counts it.
+    """
     if sys.platform == "linux":
         return time.clock_gettime(time.CLOCK_BOOTTIME)
+    if sys.platform == "darwin":
+        return time.clock_gettime(time.CLOCK_MONOTONIC)
     return time.monotonic()
 
 
@@ -42,15 +48,27 @@ class IdleSensor(Protocol):
 
     @property
     def name(self) -> str:
-        """`x11`, `tty` or `always`."""
+        """`wayland`, `mutter`, `x11`, `logind`, `tty`, `activitywatch`, `macos`, `windows` or `always`."""
 
     @property
     def quality(self) -> str:
-        """`exact` (to the tenth of a second), `coarse` (about ten seconds) or `none` (all time is work)."""
+        """How well it tells.
+
+        `exact` (to the tenth of a second), `partial` (as exact, but blind while a program keeps the screen
+        awake), `coarse` (about ten seconds, or more) or `none` (all time is work).
+        """
 
     @property
     def note(self) -> str:
         """Why this one, in a plain sentence."""
+
+    @property
+    def env(self) -> Mapping[str, str]:
+        """The environment as it is by now: a display that came late has been added."""
+
+    @property
+    def refused(self) -> tuple[SensorError, ...]:
+        """The better ways that would not do, the best first."""
 
     def start(self, emit: Emit) -> None:
         """Begin, inside the running loop: `Silence` when it has lasted `idle_after`, `Input` when it ends.
@@ -70,8 +88,21 @@ class IdleSensor(Protocol):
     def set_idle_after(self, seconds: float) -> None:
         """Change the length from which a silence is told."""
 
+    def use(self, activity: str) -> None:
+        """Change what the schedule wants to be used: `auto`, or the name of a source."""
+
     def stop(self) -> None:
         """End, and give back what is held. May be called at any time, and twice."""
+
+
+class AwayWatch(Protocol):
+    """Tells that the person has left: screen locked, session switched away, machine going to sleep."""
+
+    async def run(self, emit: Emit) -> None:
+        """Emit `Away` for each change, and for what stands already. Ends by being cancelled."""
+
+    def describe(self) -> Mapping[str, object]:
+        """What was found, for `doctor`."""
 
 
 class Source(Protocol):

@@ -1,7 +1,7 @@
-"""Suspend, seen by the clocks alone: CLOCK_BOOTTIME counts the time asleep, CLOCK_MONOTONIC does not.
+"""Suspend, seen by the clocks alone: one counts the time asleep, another does not.
 
-A timer that the kernel cancels whenever the wall clock is set, as it is at resume, wakes us in that moment;
-without one a suspend is noticed at the next wake for any other reason.
+On Linux a timer that the kernel cancels whenever the wall clock is set, as it is at resume, wakes us in that
+moment; without one a suspend is noticed at the next wake for any other reason.
 """
 
 from __future__ import annotations
@@ -23,13 +23,25 @@ _FAR_AWAY_UNIX_S = 2**33
 _ABSOLUTE, _CANCEL_ON_SET = 1, 2
 
 
+def awake_clock(platform: str = sys.platform) -> Clock:
+    """Return the clock that stands still in a suspend: CLOCK_MONOTONIC, on macOS CLOCK_UPTIME_RAW.
+
+    Both are what `time.monotonic` reads there. On Windows it would count suspend, so another is asked.
+    """
+    if platform == "win32":
+        from postured.sense.awake_windows import open_clock
+
+        return open_clock()
+    return time.monotonic
+
+
 class SuspendWatch:
     """Tells of each suspend once, and of each setting of the wall clock."""
 
-    def __init__(self, boot: Clock = boot_s, monotonic: Clock = time.monotonic) -> None:
+    def __init__(self, boot: Clock = boot_s, awake: Clock | None = None) -> None:
         self._boot = boot
-        self._monotonic = monotonic
-        self._slept_before = boot() - monotonic()
+        self._awake = awake or awake_clock()
+        self._slept_before = self._boot() - self._awake()
         self._timer: int | None = None
         self._emit: Emit | None = None
 
@@ -51,7 +63,7 @@ class SuspendWatch:
 
         Called at each wake before anything else, so that no timer takes sleep for work.
         """
-        slept = self._boot() - self._monotonic()
+        slept = self._boot() - self._awake()
         gap_s = slept - self._slept_before
         self._slept_before = slept
         if gap_s <= LEAST_S:

@@ -20,8 +20,9 @@ from hypothesis import strategies as st
 
 from postured import control
 from postured.cli.live import _how_long, _knot_lines, _strength_line
-from postured.core.model import Felt, Hold, Sensed, SetLog
+from postured.core.model import Felt, SetLog
 from postured.history import History
+from postured.sense.holds.protocol import Seen
 from tests.fakes_life import PLAN, House, Life, TwoHands
 
 Command = Callable[..., Coroutine[None, None, Any]]
@@ -102,7 +103,7 @@ def test_status_names_the_notice_and_the_holds(house: House, shell: Any) -> None
     async def story(life: Life, command: Command) -> None:
         await life.work(1201)
         assert re.search(r"\nnotice: .+ \(B\d\d, reset, since ", (await command("status")).out)
-        life.daemon.feed(Sensed(Hold.CALL, True))
+        life.desktop.microphone.sees = Seen(True)
         assert "held back: call\n" in (await command("status")).out
 
     tell(house, shell, story)

@@ -5,22 +5,32 @@ from __future__ import annotations
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from postured.core import engine
 from postured.core.model import (
     Answers,
     Course,
+    Effect,
     Episode,
+    Event,
+    Input,
     Item,
     Kind,
     Knot,
     Knotted,
+    Moment,
+    Outcome,
     Reminder,
     Schedule,
+    Settle,
+    Show,
     Step,
+    Tick,
     Triage,
 )
 from postured.simulate import Report, simulate
 from postured.trace import Span, State
 
+MIN = 60.0
 BERLIN = ZoneInfo("Europe/Berlin")
 MONDAY = datetime(2026, 11, 23, 9, 0, tzinfo=BERLIN)
 
@@ -80,3 +90,50 @@ def _episode(knot: Knot, id_: str) -> Episode:
     answers = Answers(zone=knot.zone, side=knot.side)
     triage = Triage(id_, answers, "R5", knot.cause, knot.cause.value, knot.spared)
     return Episode(id_, knot.opened_unix_s, triage, knot.opened_unix_s)
+
+
+class Life:
+    """An engine fed by hand; `t` is seconds since nine o'clock."""
+
+    def __init__(self, plan: Schedule) -> None:
+        self.t = 0.0
+        self.step_s = 0.0
+        self.state = engine.begin(plan, LIBRARY, self.moment())
+        self.effects: list[Effect] = []
+
+    def moment(self) -> Moment:
+        return Moment(5000.0 + self.t, MONDAY.timestamp() + self.t + self.step_s, BERLIN)
+
+    def feed(self, event: Event, *, at: float | None = None) -> list[Effect]:
+        self.t = self.t if at is None else at
+        self.state, effects = engine.step(self.state, event, self.moment())
+        self.effects += effects
+        return effects
+
+    def work_until(self, at: float) -> list[Effect]:
+        """Type without a pause until then, as a live daemon would see it."""
+        seen: list[Effect] = []
+        while True:
+            wake = engine.next_wake(self.state)
+            times = [] if wake.s is None else [wake.s - 5000.0]
+            if wake.unix_s is not None:
+                times.append(wake.unix_s - MONDAY.timestamp() - self.step_s)
+            soonest = min(times, default=at)
+            self.t = max(self.t, min(soonest, at))
+            seen += self.feed(Tick())
+            if self.state.wants_hands:
+                seen += self.feed(Input())
+            if soonest >= at:
+                return seen
+
+    def level(self, name: str = "reset") -> float:
+        names = [r.name for r in self.state.schedule.reminders]
+        return engine.level(self.state, names.index(name), 5000.0 + self.t)
+
+
+def notices(effects: list[Effect]) -> list[str | None]:
+    return [e.notice.reminder for e in effects if isinstance(e, Show)]
+
+
+def settled(effects: list[Effect]) -> list[Outcome]:
+    return [e.outcome for e in effects if isinstance(e, Settle)]

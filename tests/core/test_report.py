@@ -154,7 +154,7 @@ def test_no_notice_is_none() -> None:
         (300, (Input(), Pause()), "you paused it"),
         (1200, (Sensed(Hold.CALL, True), Input()), "reset is due, but you are in a call"),
         (1200, (), "reset is due and waits for your next key or mouse movement"),
-        (1200, (Away("locked", True),), "reset is due, but the screen is locked"),
+        (1200, (Away("locked", True),), "reset is due, but you are away"),
     ],
 )
 def test_why_nothing_is_shown_is_a_plain_sentence(t: float, events: tuple[Event, ...], sentence: str) -> None:

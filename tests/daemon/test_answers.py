@@ -12,6 +12,7 @@ import pytest
 from postured import control
 from postured.control import ControlError
 from postured.core.model import Action, Hold, Pause, Reload, Sensed
+from postured.sense.holds.protocol import Seen
 from tests.fakes_life import MONDAY, House, Life
 
 NINE = MONDAY.timestamp()
@@ -68,7 +69,7 @@ def test_status_is_of_this_very_moment(house: House) -> None:
 def test_status_tells_holds_and_why(house: House) -> None:
     async def story(life: Life) -> None:
         await life.work(1199)
-        life.daemon.feed(Sensed(Hold.CALL, True))
+        life.desktop.microphone.sees = Seen(True)
         await life.work(10)
         status = await life.ask(ask="status")
         assert (status["holds"], status["notice"]) == (["call"], None)
@@ -334,7 +335,7 @@ def test_the_plan_looks_a_day_ahead(house: House) -> None:
 def test_doctor_tells_what_was_found(house: House) -> None:
     async def story(life: Life) -> None:
         told = await life.ask(ask="doctor")
-        assert set(told["found"]) == {"notifications", "away", "schedule_watch"}
+        assert set(told["found"]) == {"idle", "notifications", "away", "schedule_watch"}
         assert told["status"]["state"]
 
     tell(house, story)

@@ -55,6 +55,7 @@ BUS_CONFIG = """\
   <auth>EXTERNAL</auth>
   <servicedir>{services}</servicedir>
   <policy context="default">
+    <allow user="*"/>
     <allow send_destination="*" eavesdrop="true"/>
     <allow eavesdrop="true"/>
     <allow own="*"/>
@@ -431,6 +432,9 @@ class Desktop:
         }
         for folder in (*folders.values(), self.services):
             folder.mkdir(mode=0o700, parents=True)
+        # Compositors refuse root, so they run as somebody else, who has to find the buses.
+        (self._root / "bus").mkdir(mode=0o755)
+        self._root.chmod(0o711)
         self.env |= {name: str(folder) for name, folder in folders.items()}
         self.env |= {
             "HOME": str(self.home),
@@ -440,8 +444,8 @@ class Desktop:
             "LANG": "C.UTF-8",
             "TZ": "UTC",
             "XDG_SESSION_TYPE": "x11",
-            "DBUS_SESSION_BUS_ADDRESS": f"unix:path={self._root}/run/bus",
-            "DBUS_SYSTEM_BUS_ADDRESS": f"unix:path={self._root}/run/system-bus",
+            "DBUS_SESSION_BUS_ADDRESS": f"unix:path={self._root}/bus/own",
+            "DBUS_SYSTEM_BUS_ADDRESS": f"unix:path={self._root}/bus/system",
             "GSETTINGS_BACKEND": "memory",
             "NO_AT_BRIDGE": "1",
             "GTK_A11Y": "none",

@@ -451,7 +451,7 @@ def test_unrelated_signals_wake_nobody(headless_session: Desktop) -> None:
 
 def test_the_doctor_sees_what_is_there(session: Desktop) -> None:
     session.mock_logind()
-    idle = probe.describe(session.env)
+    idle = asyncio.run(probe.describe(session.env))
     assert [(row.name, row.ok) for row in idle] == [("idle", True)]
     logind, _saver = asyncio.run(probe.describe_away(session.env))
     assert logind.ok

@@ -805,7 +805,6 @@ def test_point_12_doctor_is_told_what_was_found(bus: PrivateBus) -> None:
                 "server": "fake 1.0",
                 "capabilities": sorted(("actions", "body", "body-markup", "icon-static")),
                 "buttons": True,
-                "dnd": "not read yet",
                 "problem": None,
             }
 

@@ -107,15 +107,6 @@ def test_waits_grow_from_one_second_to_ten_minutes(monkeypatch: pytest.MonkeyPat
     assert set(waits) == {1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 600}
 
 
-def test_the_doctor_hears_why_x11_is_not_used() -> None:
-    rows = probe.describe({"WAYLAND_DISPLAY": "wayland-0"})
-    assert [(row.name, row.ok) for row in rows] == [("idle", False), ("idle_x11", False)]
-    assert rows[0].found.startswith("always (none): ")
-    assert "Wayland" in rows[1].found
-    assert rows[0].hint
-    assert rows[1].hint
-
-
 def test_the_doctor_is_told_that_there_is_no_bus(tmp_path: Path) -> None:
     env = {"DBUS_SYSTEM_BUS_ADDRESS": f"unix:path={tmp_path}/none"}
     rows = asyncio.run(probe.describe_away(env))

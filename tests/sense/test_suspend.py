@@ -10,8 +10,10 @@ import sys
 
 import pytest
 
+from postured.clock import SystemClock
 from postured.core.model import Event, Slept, Tick
 from postured.sense import suspend
+from postured.sense.protocol import boot_s
 from postured.sense.suspend import SuspendWatch
 
 
@@ -183,3 +185,9 @@ def test_a_real_step_of_the_clock_wakes_us() -> None:
         assert events == [Tick(), Tick()]
 
     asyncio.run(main())
+
+
+def test_the_sensors_count_on_the_clock_of_the_engine() -> None:
+    """A silence is told in its seconds."""
+    before = SystemClock().now().s
+    assert before <= boot_s() <= SystemClock().now().s

@@ -1,4 +1,7 @@
-"""The sensor of last resort: nothing can be known, so all time counts as work and breaks still come."""
+"""The sensors of last resort: nothing can be known for good, or nothing is known yet.
+
+For good means that all time counts as work and breaks still come; not yet means that nobody is asked.
+"""
 
 from __future__ import annotations
 
@@ -52,3 +55,29 @@ class Always:
     def _answer(self) -> None:
         if self._listening and self._emit is not None:
             self._emit(Input())
+
+
+class Undecided:
+    """Stands in for some milliseconds, while a source is looked for: it tells nothing, and answers nobody."""
+
+    name = "always"
+    quality = "none"
+
+    def __init__(self) -> None:
+        self.note = _("looking for a way to tell work from silence")
+
+    def start(self, emit: Emit, lost: Callable[[str], None]) -> None:
+        """Do nothing."""
+
+    def listen(self, on: bool) -> None:
+        """Do nothing; whoever comes next is asked."""
+
+    async def idle_s(self) -> float | None:
+        """None: it is not known yet."""
+        return None
+
+    def set_idle_after(self, seconds: float) -> None:
+        """Do nothing; whoever comes next is told."""
+
+    def stop(self) -> None:
+        """Do nothing."""

@@ -139,8 +139,7 @@ def _display_of(env: Mapping[str, str]) -> wire.Display:
 
 
 def _xwayland(why: str) -> SensorError:
-    hint = _("this version reads X11 sessions only; all time counts as work, breaks come by the clock")
-    return SensorError("x11", why, hint=hint, lasting=True)
+    return SensorError("x11", why, lasting=True)
 
 
 def _unreachable(name: str, error: Exception) -> SensorError:

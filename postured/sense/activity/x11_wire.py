@@ -1,5 +1,6 @@
-"""The X11 wire: display names, cookies, packets, and the few requests that idle alarms take.
+"""The X11 wire: display names, cookies, packets, and the few requests that are needed here.
 
+Idle alarms take some, and a look at the window in front takes some others.
 Numbers travel in this machine's byte order, for servers refuse the other one nowadays. Whatever the server
 sends is checked for length before it is kept.
 """
@@ -27,6 +28,14 @@ _LARGEST_COOKIE_FILE = 1 << 20
 _COOKIE_KIND = b"MIT-MAGIC-COOKIE-1"
 _FAMILY_INTERNET, _FAMILY_INTERNET6, _FAMILY_LOCAL, _FAMILY_WILD = 0, 6, 256, 65535
 
+PROPERTY_CHANGED = 28
+"""The code of the event that `watch_properties` asks for."""
+
+WM_CLASS = 67
+"""A property whose number is fixed; others have to be asked for by `intern_atom`."""
+
+_CHANGE_ATTRIBUTES, _INTERN_ATOM, _GET_PROPERTY = 2, 16, 20
+_EVENT_MASK_ATTRIBUTE, _PROPERTY_CHANGES = 0x800, 0x400000
 _QUERY_EXTENSION = 98
 _SYNC_INITIALIZE, _SYNC_LIST_COUNTERS, _SYNC_QUERY_COUNTER = 0, 1, 5
 _SYNC_CREATE_ALARM, _SYNC_CHANGE_ALARM, _SYNC_DESTROY_ALARM = 8, 9, 11
@@ -223,6 +232,22 @@ def first_resource_id(greeting: bytes) -> int:
     return int(struct.unpack_from("=I", greeting, 12)[0])
 
 
+def root_window(greeting: bytes) -> int:
+    """Return the root window of the first screen.
+
+    Raises:
+        XError: The greeting names none.
+    """
+    try:
+        vendor, _largest, screens, formats = struct.unpack_from("=HHBB", greeting, 24)
+        (root,) = struct.unpack_from("=I", greeting, 40 + (vendor + 3 & ~3) + 8 * formats)
+    except struct.error:
+        raise XError(_("what it sends is not X11")) from None
+    if not screens:
+        raise XError(_("it has no screen"))
+    return int(root)
+
+
 def sequence_of(packet: bytes) -> int:
     """Return the number of the request that a reply or an error answers."""
     return int(struct.unpack_from("=H", packet, 2)[0])
@@ -264,6 +289,30 @@ def read_counters(reply: bytes) -> dict[bytes, int]:
     return counters
 
 
+def read_atom(reply: bytes) -> int:
+    """Read the answer to `intern_atom`: the number that goes with the name, 0 where nobody ever used it."""
+    return int(struct.unpack_from("=I", reply, 8)[0])
+
+
+def read_text(reply: bytes) -> bytes:
+    """Read the answer to `get_property` as text; empty where there is none."""
+    size = int(struct.unpack_from("=I", reply, 16)[0])
+    return reply[32 : 32 + size] if reply[1] == 8 else b""
+
+
+def read_numbers(reply: bytes) -> tuple[int, ...]:
+    """Read the answer to `get_property` as numbers: windows or atoms; none where there are none."""
+    if reply[1] != 32:
+        return ()
+    count = min(int(struct.unpack_from("=I", reply, 16)[0]), (len(reply) - 32) // 4)
+    return struct.unpack_from(f"={count}I", reply, 32)
+
+
+def read_property_change(packet: bytes) -> int:
+    """Read the event that `watch_properties` asks for: the number of the property."""
+    return int(struct.unpack_from("=I", packet, 8)[0])
+
+
 # ── requests ──────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -277,6 +326,24 @@ def greeting(cookie: Cookie) -> bytes:
 def query_extension(name: bytes) -> bytes:
     """Ask whether the server has an extension."""
     return _request(_QUERY_EXTENSION, 0, struct.pack("=Hxx", len(name)) + name)
+
+
+def intern_atom(name: bytes) -> bytes:
+    """Ask for the number that goes with a name, if anybody ever used it."""
+    only_if_exists = 1
+    return _request(_INTERN_ATOM, only_if_exists, struct.pack("=Hxx", len(name)) + name)
+
+
+def get_property(window: int, atom: int, words: int) -> bytes:
+    """Ask for the first words of a property of any type; there are four bytes in a word."""
+    return _request(_GET_PROPERTY, 0, struct.pack("=IIIII", window, atom, 0, 0, words))
+
+
+def watch_properties(window: int) -> bytes:
+    """Have an event sent whenever a property of the window changes."""
+    return _request(
+        _CHANGE_ATTRIBUTES, 0, struct.pack("=III", window, _EVENT_MASK_ATTRIBUTE, _PROPERTY_CHANGES)
+    )
 
 
 def initialize_sync(sync: int) -> bytes:

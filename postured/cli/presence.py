@@ -1,0 +1,83 @@
+"""`postured presence`: a word of one's own on calls, full screen and absence, from a script or a meeting tool."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+
+from postured import control
+from postured.cli.console import EXIT_USAGE, EXIT_WELL, CommandError, Console
+from postured.cli.live import find_socket
+from postured.core.durations import parse_duration
+from postured.core.language import _
+
+TYPE_CHECKING = False  # see console
+if TYPE_CHECKING:
+    from argparse import Namespace
+    from typing import Any
+
+
+def presence(args: Namespace, console: Console) -> int:
+    """Say that a hold stands or is over; without a word, tell how things are."""
+    told: dict[str, Any] = control.ask(find_socket(console), _request(args))
+    if args.json:
+        console.json(told)
+    elif args.what is None:
+        console.columns(
+            [[name, _state(one), console.dim(_by(one))] for name, one in told["presence"].items()]
+        )
+    else:
+        console.say(_answer(args.what, told["presence"][args.what], on=args.word == "on"))
+    return EXIT_WELL
+
+
+def _request(args: Namespace) -> dict[str, object]:
+    """What to ask of the daemon.
+
+    Raises:
+        CommandError: A word is missing, or the time is none.
+    """
+    if args.what is None:
+        if args.how_long is not None:
+            raise CommandError(
+                _("presence: --for goes with a word, as: presence call on --for 30m"), EXIT_USAGE
+            )
+        return {"ask": "presence"}
+    if args.word is None:
+        said = _("presence: on or off is missing, as: presence {what} on --for 30m")
+        raise CommandError(said.format(what=args.what), EXIT_USAGE)
+    request: dict[str, object] = {"ask": "presence", "what": args.what, "on": args.word == "on"}
+    if args.how_long is not None:
+        try:
+            request["for_s"] = parse_duration(args.how_long)
+        except ValueError as exc:
+            raise CommandError(f"presence: --for: {exc}", EXIT_USAGE) from exc
+    return request
+
+
+def _answer(what: str, one: Mapping[str, Any], *, on: bool) -> str:
+    until = one["until"]
+    if on:
+        return _("{what} stands until {time}, or until: postured presence {what} off").format(
+            what=what, time=_clock(until)
+        )
+    if until:
+        return _("{what} is over; until {time} no sensor is believed about it").format(
+            what=what, time=_clock(until)
+        )
+    return _("{what} is over").format(what=what)
+
+
+def _state(one: Mapping[str, Any]) -> str:
+    return {True: _("yes"), False: _("no"), None: _("not known")}[one["on"]]
+
+
+def _by(one: Mapping[str, Any]) -> str:
+    if one["until"]:
+        return _("you said so, until {time}").format(time=_clock(one["until"]))
+    return "; ".join(one["notes"])
+
+
+def _clock(iso: str) -> str:
+    at = dt.datetime.fromisoformat(iso)
+    return f"{at:%H:%M}" if at.second == 0 else f"{at:%H:%M:%S}"

@@ -1,0 +1,192 @@
+"""What else goes on at the desktop, as the daemon needs it: looked at before anything is decided on it.
+
+A step of the engine is pure, so it can be tried: if it would put something up, or take a silence for rest, and nobody
+has looked just before, its event waits until somebody has.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Callable, Coroutine, Iterable, Mapping
+from typing import Any
+
+from postured.clock import Clock
+from postured.core import engine
+from postured.core.model import Ask, Counts, Effect, Event, Hold, Say, Schedule, Sensed, Show, Slept
+from postured.sense.holds.looks import Found, Looks, wanted_by
+from postured.sense.holds.protocol import Changed
+
+MakeLooks = Callable[[Schedule, Changed], Looks]
+Own = Callable[[Coroutine[None, None, None]], None]
+
+FRESH_S = 2.0
+"""What was seen so lately is taken for the present."""
+AGAIN_S, LONGEST_AGAIN_S = 15.0, 60.0
+"""While something waits for the end of what sensors see, and no event may tell of it."""
+
+
+class Context:
+    """Looks when it matters, and tells the engine what has changed."""
+
+    def __init__(
+        self,
+        make: MakeLooks | None,
+        schedule: Schedule,
+        clock: Clock,
+        feed: Callable[[Event], None],
+        own: Own,
+    ) -> None:
+        self._make = make
+        self._clock = clock
+        self._feed = feed
+        self._own = own
+        self._schedule = schedule
+        self._looks = None if make is None else make(schedule, self._changed)
+        self._state: engine.State | None = None
+        self._looked_s = float("-inf")
+        self._lock = asyncio.Lock()
+        self._kept: deque[Event] = deque()
+        self._looking = False
+        self._asked_again = False
+        self._timer: asyncio.TimerHandle | None = None
+        self._again_s = AGAIN_S
+
+    @property
+    def looks(self) -> Looks | None:
+        """What is asked; None where nothing is to be sensed."""
+        return self._looks
+
+    def keep(self, event: Event) -> bool:
+        """Take a sensor's event for later if others wait already, so that their order stays; whether that was so."""
+        if self._looking:
+            self._kept.append(event)
+        return self._looking
+
+    def looks_first(
+        self, event: Event, before: engine.State, after: engine.State, effects: Iterable[Effect]
+    ) -> bool:
+        """Whether `event` has to wait for a look, and does so now; it is fed again afterwards."""
+        self._state = before
+        if self._looks is None or self._clock.now().s - self._looked_s < FRESH_S:
+            return False
+        if not any(map(_comes_up, effects)) and not _rests(event, before, after):
+            return False
+        if not wanted_by(before.schedule):
+            return False
+        self._kept.appendleft(event)
+        if not self._looking:
+            self._looking = True
+            self._own(self._look_first())
+        return True
+
+    async def look(self) -> None:
+        """Look now, and tell the engine what is otherwise than it thought."""
+        if self._looks is None or self._state is None:
+            return
+        async with self._lock:
+            looks, wanted = self._looks, wanted_by(self._state.schedule)
+            found = await looks.look(wanted) if wanted else {}
+            self._looked_s = self._clock.now().s
+        for event in _news(found, self._state):
+            self._feed(event)
+
+    def arrange(self, state: engine.State) -> None:
+        """Take up the state as it is after a step, and look again from time to time while that could matter."""
+        self._state = state
+        if state.schedule is not self._schedule:
+            self._use(state.schedule)
+        if self._looks is None or not engine.waits_for_sensors(state):
+            self._stop_waiting()
+            self._again_s = AGAIN_S
+        elif self._timer is None:
+            self._timer = asyncio.get_running_loop().call_later(self._again_s, self._look_again)
+
+    async def stop(self) -> None:
+        """End: nothing is looked at any more."""
+        self._stop_waiting()
+        looks, self._looks = self._looks, None
+        if looks is not None:
+            await looks.stop()
+
+    async def _look_first(self) -> None:
+        try:
+            await self.look()
+        finally:
+            self._looking = False
+            kept, self._kept = self._kept, deque()
+        for event in kept:
+            self._feed(event)
+
+    def _look_again(self) -> None:
+        self._timer = None
+        self._again_s = min(1.5 * self._again_s, LONGEST_AGAIN_S)
+        self._own(self._look_and_arrange())
+
+    async def _look_and_arrange(self) -> None:
+        await self.look()
+        if self._state is not None:
+            self.arrange(self._state)
+
+    def _changed(self) -> None:
+        if self._looks is not None and not self._asked_again:
+            self._asked_again = True
+            self._own(self._look_at_change())
+
+    async def _look_at_change(self) -> None:
+        self._asked_again = False
+        await self.look()
+
+    def _use(self, schedule: Schedule) -> None:
+        """Go by another schedule; other programs to be ignored make other ways."""
+        before, self._schedule = self._schedule, schedule
+        lists = (before.ignore_call, before.ignore_fullscreen)
+        if (
+            self._make is None
+            or self._looks is None
+            or lists == (schedule.ignore_call, schedule.ignore_fullscreen)
+        ):
+            return
+        old, self._looks = self._looks, self._make(schedule, self._changed)
+        self._looked_s = float("-inf")
+        self._own(old.stop())
+        self._own(self.look())
+
+    def _stop_waiting(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+
+def _comes_up(effect: Effect) -> bool:
+    """Whether the person would see something that they did not ask for."""
+    return isinstance(effect, Ask | Say) or (
+        isinstance(effect, Show) and (effect.again or effect.notice.reminder is not None)
+    )
+
+
+def _rests(event: Event, before: engine.State, after: engine.State) -> bool:
+    """Whether a silence would be taken for rest, which in a call or before a video it is not."""
+    begins = after.resting and not before.resting and not after.away
+    return begins and not isinstance(event, Slept) and bool(after.schedule.counts - {Counts.INPUT})
+
+
+def _news(found: Mapping[Hold, Found], state: engine.State) -> list[Sensed]:
+    """What to tell the engine: what has begun first, so that nothing comes up between an end and a beginning."""
+    begun = [
+        Sensed(hold, True, one.video)
+        for hold, one in found.items()
+        if one.on and (hold not in state.seen or (hold is Hold.FULLSCREEN and one.video is not state.video))
+    ]
+    return begun + [Sensed(hold, False) for hold in state.seen if hold not in found or not found[hold].on]
+
+
+def as_json(looks: Looks | None) -> dict[str, Any]:
+    """What `status` tells of each hold that is sensed, None where that cannot be known, and each way's note."""
+    told = [] if looks is None else looks.told()
+    known: dict[str, Any] = {}
+    for hold in (Hold.CALL, Hold.FULLSCREEN, Hold.DND):
+        said = [one.on for one in told if one.hold is hold and one.on is not None]
+        known[hold.value] = any(said) if said else None
+    ways = [{"hold": one.hold.value, "name": one.name, "on": one.on, "note": one.note} for one in told]
+    return {**known, "ways": ways}
