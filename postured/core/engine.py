@@ -131,12 +131,17 @@ def begin(schedule: Schedule, library: tuple[Item, ...], now: Moment) -> State:
         now=now,
         since_s=now.s,
         levels=(0.0,) * count,
-        marks=tuple(Mark(settled=last_closed(r, now)) for r in schedule.reminders),
+        marks=tuple(_new_mark(r, now) for r in schedule.reminders),
         begun_unix_s=now.unix_s,
         open=(0,) * count,
     )
     _look_at_clock(state, [])
     return state
+
+
+def _new_mark(r: Reminder, now: Moment) -> Mark:
+    past = last_closed(r, now)
+    return Mark(settled=past, past=past)
 
 
 def step(state: State, event: Event, now: Moment) -> tuple[State, list[Effect]]:
@@ -636,7 +641,7 @@ def _use(s: State, schedule: Schedule, out: list[Effect]) -> None:
         s.since_s = s.now.s
     s.marks = tuple(
         marks.get((r.name, r.at is None))
-        or Mark(from_work_s=work_at(s, s.now.s), settled=last_closed(r, s.now))
+        or replace(_new_mark(r, s.now), from_work_s=work_at(s, s.now.s))
         for r in reminders
     )
     s.wants_hands = False
@@ -874,6 +879,8 @@ def _look_at_clock(s: State, out: list[Effect]) -> None:
     for i, r in enumerate(s.schedule.reminders):
         if r.at is None:
             continue
+        if s.marks[i].settled == s.marks[i].past and (past := last_closed(r, now)) < s.marks[i].past:
+            _mark(s, i, settled=past, past=past)  # the clock was ahead when the reminder was new
         for ahead in range(-1, 9):
             day = today + timedelta(days=ahead)
             if day.weekday() not in r.days or day.toordinal() <= s.marks[i].settled:

@@ -224,7 +224,7 @@ def _known(value: object) -> float | None:
 
 def _taken_up(mark: engine.Mark, fresh: engine.Mark) -> engine.Mark:
     """The saved mark; one of a tank that has become a time of day owes nothing for the days before."""
-    return mark if mark.settled else replace(mark, settled=fresh.settled)
+    return mark if mark.settled else replace(mark, settled=fresh.settled, past=fresh.past)
 
 
 def _mark(saved: Mapping[str, Any]) -> engine.Mark:

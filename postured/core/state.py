@@ -64,6 +64,8 @@ class Mark:
     """Notices on `day` (a proleptic ordinal that turns at 04:00)."""
     settled: int = 0
     """Wall-clock reminders: ordinal of the last local date that was shown or missed."""
+    past: int = 0
+    """What `settled` was when the reminder was new, and over by then: a clock that is set back opens it again."""
     item: str = ""
     """What was put off with *Later*, and comes again."""
 

@@ -368,6 +368,18 @@ STRENGTH = Reminder(
 )
 
 
+def test_a_clock_that_was_ahead_at_the_start_costs_no_reminder_of_today() -> None:
+    """As where the battery of a computer's clock is empty, and the network puts it right after login."""
+    life = Life(schedule(STRENGTH))
+    life.step_s = 7 * 3600.0  # four in the afternoon: eleven is over, and so is the time to make up for it
+    life.state = engine.begin(schedule(STRENGTH), LIBRARY, life.moment())
+    life.step_s = 0.0
+    seen = life.work_until(2 * 3600 + 60)
+    assert notices(seen) == ["strength"]
+    life.step_s = -2 * 3600.0  # and once it was shown, no step of the clock brings it back that day
+    assert notices(life.work_until(5 * 3600)) == []
+
+
 def test_it_is_due_at_the_local_time_exactly_once_a_day() -> None:
     report = replay(schedule(STRENGTH), ("work", 30 * 3600.0))
     assert [f"{n.at:%a %H:%M}" for n in report.notices] == ["Mon 11:00", "Tue 11:00"]
