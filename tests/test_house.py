@@ -310,7 +310,7 @@ def commands(text: str) -> set[str]:
         line for block in code(text, "sh") for line in block.splitlines()
     ]
     parts = [part for line in lines for part in re.split(r"&&|[;|\\[]", line)]
-    found = [re.match(r"\s*(?:\S*/bin/)?postured((?: +(?!--\S+ +[A-Z])[a-z-]+)+)", part) for part in parts]
+    found = [re.match(r"\s*(?:\S*/bin/)?postured((?: +(?!--\S+ +[A-Z0-9])[a-z-]+)+)", part) for part in parts]
     return {match[1].strip() for match in found if match}
 
 
