@@ -159,8 +159,7 @@ def _holds(sensors: Mapping[str, Any]) -> list[Check]:
     checks = []
     for way in sensors["ways"]:
         name = way["hold"] if way["hold"] == way["name"] else f"{way['hold']}_{way['name']}"
-        others = any(one["on"] is not None for one in sensors["ways"] if one["hold"] == way["hold"])
-        hint = "" if way["on"] is not None or others else _hint_on(way["hold"])
+        hint = _hint_on(way["hold"]) if way["on"] is None and sensors[way["hold"]] is None else ""
         checks.append(Check(name, way["on"] is not None, f"{words[way['on']]}: {way['note']}", hint))
     return checks
 

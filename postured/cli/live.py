@@ -77,7 +77,7 @@ def _print_status(args: Namespace, console: Console, told: Mapping[str, Any]) ->
         console.say(_stated_line(what, said))
     if told["holds"]:
         held = _("held back: {holds}").format(holds=", ".join(told["holds"]))
-        until = _(" until {time}").format(time=_clock(told["paused_until"])) if told["paused_until"] else ""
+        until = _(" until {time}").format(time=clock(told["paused_until"])) if told["paused_until"] else ""
         console.say(held + until)
     console.say()
     console.columns([_reminder_row(console, name, row) for name, row in told["reminders"].items()])
@@ -104,7 +104,7 @@ def _print_status(args: Namespace, console: Console, told: Mapping[str, Any]) ->
 def _stated_line(what: str, said: Mapping[str, Any]) -> str:
     """What somebody said of a hold, which goes before what sensors see."""
     on, off = _("you said: {what}, until {time}"), _("you said: no {what}, until {time}")
-    return (on if said["on"] else off).format(what=what, time=_clock(said["until"]))
+    return (on if said["on"] else off).format(what=what, time=clock(said["until"]))
 
 
 def _sensed_line(sensors: Mapping[str, Any]) -> str:
@@ -120,7 +120,7 @@ def _notice_line(notice: Mapping[str, Any]) -> str:
         title=notice["title"],
         item=_item(notice),
         who=notice["reminder"] or _("you asked"),
-        time=_clock(notice["at"]),
+        time=clock(notice["at"]),
     )
 
 
@@ -189,12 +189,12 @@ def _ahead(following: Mapping[str, Any] | None) -> str:
     if not following:
         return ""
     return _("; next is {reminder} at {time}").format(
-        reminder=following["reminder"], time=_clock(following["at"])
+        reminder=following["reminder"], time=clock(following["at"])
     )
 
 
 def _reminder_row(console: Console, name: str, row: Mapping[str, Any]) -> list[str]:
-    due = _("due {time}").format(time=_clock(row["due_at"])) if row["due_at"] else _("not due")
+    due = _("due {time}").format(time=clock(row["due_at"])) if row["due_at"] else _("not due")
     if row["after_s"] is None:
         return [name, "", "", due]
     share = row["level_s"] / row["after_s"]
@@ -213,7 +213,8 @@ def _minutes(seconds: float) -> str:
     return _("{n} s").format(n=f"{seconds:.0f}")
 
 
-def _clock(iso: str) -> str:
+def clock(iso: str) -> str:
+    """A time of day, with the day of the week where it is not today."""
     at = dt.datetime.fromisoformat(iso)
     today = dt.datetime.now(at.tzinfo).date()
     return f"{at:%H:%M}" if at.date() == today else f"{weekday(at.weekday())} {at:%H:%M}"
@@ -230,7 +231,7 @@ def why(args: Namespace, console: Console) -> int:
         console.json(told)
         return EXIT_WELL
     for one in told["decisions"][-20:]:
-        console.say(f"{_clock(one['at'])} {one['say']}")
+        console.say(f"{clock(one['at'])} {one['say']}")
     if not told["decisions"]:
         console.say(_("Nothing was decided yet."))
     for rest in told.get("rests", ()):
@@ -253,7 +254,7 @@ def pause(args: Namespace, console: Console) -> int:
         console.json(told)
         return EXIT_WELL
     if until:
-        console.say(_("Paused until {time}.").format(time=_clock(until)))
+        console.say(_("Paused until {time}.").format(time=clock(until)))
     else:
         console.say(_("Paused. Go on with: postured resume"))
     if not told["remembered"]:
@@ -363,5 +364,5 @@ def plan(args: Namespace, console: Console) -> int:
         console.say(_("Nothing comes due within 24 hours."))
         return EXIT_WELL
     console.say(_("If work goes on without a rest:"))
-    console.columns([[_clock(n["at"]), n["reminder"], n["item"], n["kind"]] for n in notices])
+    console.columns([[clock(n["at"]), n["reminder"], n["item"], n["kind"]] for n in notices])
     return EXIT_WELL

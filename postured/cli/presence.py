@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Mapping
 
 from postured import control
 from postured.cli.console import EXIT_USAGE, EXIT_WELL, CommandError, Console
-from postured.cli.live import find_socket
+from postured.cli.live import clock, find_socket
 from postured.core.durations import parse_duration
 from postured.core.language import _
 
@@ -15,6 +14,8 @@ TYPE_CHECKING = False  # see console
 if TYPE_CHECKING:
     from argparse import Namespace
     from typing import Any
+
+_DAY_S = 86_400.0
 
 
 def presence(args: Namespace, console: Console) -> int:
@@ -48,23 +49,31 @@ def _request(args: Namespace) -> dict[str, object]:
         raise CommandError(said.format(what=args.what), EXIT_USAGE)
     request: dict[str, object] = {"ask": "presence", "what": args.what, "on": args.word == "on"}
     if args.how_long is not None:
-        try:
-            request["for_s"] = parse_duration(args.how_long)
-        except ValueError as exc:
-            raise CommandError(f"presence: --for: {exc}", EXIT_USAGE) from exc
+        request["for_s"] = _seconds(args.how_long)
     return request
 
 
+def _seconds(text: str) -> float:
+    try:
+        for_s = parse_duration(text)
+    except ValueError as exc:
+        raise CommandError(f"presence: --for: {exc}", EXIT_USAGE) from exc
+    if not 0 < for_s <= _DAY_S:
+        said = _("presence: --for: {text} is not between a second and a day (24h)")
+        raise CommandError(said.format(text=text), EXIT_USAGE)
+    return for_s
+
+
 def _answer(what: str, one: Mapping[str, Any], *, on: bool) -> str:
-    until = one["until"]
     if on:
         return _("{what} stands until {time}, or until: postured presence {what} off").format(
-            what=what, time=_clock(until)
+            what=what, time=clock(one["until"])
         )
-    if until:
-        return _("{what} is over; until {time} no sensor is believed about it").format(
-            what=what, time=_clock(until)
-        )
+    if one["until"]:
+        said = _("{what} is over; until {time} no sensor is believed about it")
+        return said.format(what=what, time=clock(one["until"]))
+    if one["on"]:  # seen anew in this very moment
+        return _("{what} is seen by a sensor again: {notes}").format(what=what, notes="; ".join(one["notes"]))
     return _("{what} is over").format(what=what)
 
 
@@ -74,10 +83,5 @@ def _state(one: Mapping[str, Any]) -> str:
 
 def _by(one: Mapping[str, Any]) -> str:
     if one["until"]:
-        return _("you said so, until {time}").format(time=_clock(one["until"]))
+        return _("you said so, until {time}").format(time=clock(one["until"]))
     return "; ".join(one["notes"])
-
-
-def _clock(iso: str) -> str:
-    at = dt.datetime.fromisoformat(iso)
-    return f"{at:%H:%M}" if at.second == 0 else f"{at:%H:%M:%S}"

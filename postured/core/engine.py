@@ -21,6 +21,7 @@ from postured.core.follow import follow
 from postured.core.model import (
     HANDS_ON_S,
     NEVER,
+    SENSED,
     Action,
     Ask,
     Away,
@@ -81,10 +82,13 @@ from postured.core.state import (
     level,
     long_silent,
     next_at,
+    occupying,
     seated,
     sides,
     sleeps,
     spent_for_today,
+    stuck,
+    stuck_at_s,
     unix_at,
     waits_for_sensors,
     who,
@@ -195,11 +199,7 @@ def next_wake(s: State) -> Wake:
     if s.pause is not None and s.pause_end_s < math.inf:
         at.append(s.pause_end_s)
     at += [end_s for _on, end_s in s.stated.values()]
-    at += [
-        since_s + s.schedule.hold_at_most_s
-        for hold, since_s in s.sensed.items()
-        if hold in s.schedule.hold and hold not in s.named
-    ]
+    at += [stuck_at_s(s, hold) for hold in s.sensed]
     unix = [s.clock_until_unix_s, s.knots_until_unix_s]
     if s.pause is not None and s.pause.until_unix_s is not None:
         unix.append(s.pause.until_unix_s)
@@ -236,6 +236,9 @@ def _due_wakes(s: State, at: list[float], unix: list[float]) -> None:
 
 def _pass_time(s: State, out: list[Effect]) -> None:
     """All that follows from time alone, before the event itself is looked at."""
+    for hold in occupying(s):
+        if stuck(s, hold):  # silence from then on is silence
+            s.seated_s = max(s.seated_s, stuck_at_s(s, hold))
     _promote(s)
     if s.resting and s.now.s - s.rest_s >= s.schedule.idle_after_s:
         _record_stretch(s, out)
@@ -370,9 +373,8 @@ def _pause_over(s: State, pause: Pause) -> bool:
 
 
 def _name_stuck_holds(s: State, out: list[Effect]) -> None:
-    limit_s = s.schedule.hold_at_most_s - EPSILON_S
-    for hold, since_s in s.sensed.items():
-        if hold in s.schedule.hold and hold not in s.named and s.now.s - since_s >= limit_s:
+    for hold in s.sensed:
+        if hold in s.schedule.hold and hold not in s.named and stuck(s, hold):
             s.named |= {hold}
             out.append(Say("stuck", hold))
 
@@ -631,6 +633,7 @@ def _use(s: State, schedule: Schedule, out: list[Effect]) -> None:
     # One that changes between a tank and a time of day is another reminder of the same name.
     marks = {(r.name, r.at is None): m for r, m in zip(s.schedule.reminders, s.marks, strict=True)}
     _record_stretch(s, out)
+    held_back = holds(s)
     offset_s = 0.0 if s.resting else s.now.s - s.since_s
     s.schedule = schedule
     reminders = schedule.reminders
@@ -640,11 +643,12 @@ def _use(s: State, schedule: Schedule, out: list[Effect]) -> None:
     if s.resting:
         s.since_s = s.now.s
     s.marks = tuple(
-        marks.get((r.name, r.at is None))
-        or replace(_new_mark(r, s.now), from_work_s=work_at(s, s.now.s))
+        marks.get((r.name, r.at is None)) or replace(_new_mark(r, s.now), from_work_s=work_at(s, s.now.s))
         for r in reminders
     )
     s.wants_hands = False
+    if SENSED & (holds(s) - held_back):
+        _hide(s, out)
     _look_at_clock(s, out)
 
 

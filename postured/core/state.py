@@ -237,10 +237,19 @@ def holds(s: State) -> frozenset[Hold]:
         found.add(Hold.AWAY)
     if s.schedule.hours and not in_hours(s.schedule.hours, s.now.wall):
         found.add(Hold.OFF_HOURS)
-    for hold, since_s in s.sensed.items():
-        if hold in s.schedule.hold and s.now.s - since_s < s.schedule.hold_at_most_s - EPSILON_S:
-            found.add(hold)
+    found |= {hold for hold in s.sensed if hold in s.schedule.hold and not stuck(s, hold)}
     return frozenset(found)
+
+
+def stuck_at_s(s: State, hold: Hold) -> float:
+    """When what sensors see will have stood so long that it is ignored; what somebody stated has an end of its own."""
+    on, _end_s = s.stated.get(hold, (False, 0.0))
+    return math.inf if on else s.sensed[hold] + s.schedule.hold_at_most_s
+
+
+def stuck(s: State, hold: Hold) -> bool:
+    """Whether a sensed hold has stood too long to be believed."""
+    return s.now.s >= stuck_at_s(s, hold) - EPSILON_S
 
 
 def due_in(s: State, i: int) -> float | None:
@@ -293,18 +302,23 @@ def seated(s: State) -> bool:
     """In a call or a full-screen video silence is work, if the schedule counts it (rule 6)."""
     if not s.sensed:
         return False
+    return any(not stuck(s, hold) for hold in occupying(s))
+
+
+def occupying(s: State) -> list[Hold]:
+    """What of the sensed conditions is work by this schedule, stuck or not."""
     counts = s.schedule.counts
-    return (Hold.CALL in s.sensed and Counts.CALL in counts) or (
-        Hold.FULLSCREEN in s.sensed and Counts.VIDEO in counts and s.video
-    )
+    call = [Hold.CALL] if Hold.CALL in s.sensed and Counts.CALL in counts else []
+    video = Hold.FULLSCREEN in s.sensed and s.video and Counts.VIDEO in counts
+    return [*call, Hold.FULLSCREEN] if video else call
 
 
 def waits_for_sensors(s: State) -> bool:
     """Whether the end of something sensed matters: it keeps a notice back, or makes work of a silence."""
     if s.resting or not s.seen:
         return False
-    if s.silent_s is not None and seated(s):
-        return True
+    if s.silent_s is not None:  # nothing is shown to who does not touch a key
+        return seated(s)
     held = any(hold in s.schedule.hold for hold in s.seen)
     return held and (asks(s) or s.reshow or s.hidden or any(is_due(s, i) for i in range(len(s.levels))))
 

@@ -94,6 +94,9 @@ class Daemon(Protocol):
     def troubles(self) -> list[str]:
         """What does not work at the moment, a line each."""
 
+    def state_presence(self, stated: Stated) -> None:
+        """Take somebody's word on a hold."""
+
     def pause(self, pause: Pause | None) -> bool:
         """Hold everything, or stop holding; whether it will be remembered."""
 
@@ -227,12 +230,16 @@ class Answers:
         if what is not None:
             if what not in STATABLE or not isinstance(on, bool):
                 raise ControlError(_("call, fullscreen or away can be said to be on or off"))
-            if for_s is not None and not 0 < for_s <= LONGEST_STATED_S:
+            if for_s is not None and for_s <= 0:
+                raise ControlError(_("that would be over already; give a time as 30m"))
+            if for_s is not None and for_s > LONGEST_STATED_S:
                 raise ControlError(
                     _("that is longer than a day; say it again tomorrow, or use postured pause")
                 )
-            self._daemon.feed(Stated(Hold(str(what)), on, for_s))
+        # First, for `off` speaks against what sensors see just now.
         await self._daemon.context.look()
+        if what is not None:
+            self._daemon.state_presence(Stated(Hold(str(what)), on is True, for_s))
         return Reply({"presence": self._all_presence(), "holds": self.status()["holds"]})
 
     def _all_presence(self) -> dict[str, dict[str, object]]:

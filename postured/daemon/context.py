@@ -8,12 +8,25 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Coroutine, Iterable, Mapping
+from collections.abc import Callable, Collection, Coroutine, Iterable, Mapping
 from typing import Any
 
 from postured.clock import Clock
 from postured.core import engine
-from postured.core.model import Ask, Counts, Effect, Event, Hold, Say, Schedule, Sensed, Show, Slept
+from postured.core.model import (
+    SENSED,
+    Ask,
+    Away,
+    Counts,
+    Effect,
+    Event,
+    Hold,
+    Say,
+    Schedule,
+    Sensed,
+    Show,
+    Slept,
+)
 from postured.sense.holds.looks import Found, Looks, wanted_by
 from postured.sense.holds.protocol import Changed
 
@@ -24,6 +37,10 @@ FRESH_S = 2.0
 """What was seen so lately is taken for the present."""
 AGAIN_S, LONGEST_AGAIN_S = 15.0, 60.0
 """While something waits for the end of what sensors see, and no event may tell of it."""
+_MORE = 1.5
+"""So much longer than the last is the next of these waits."""
+CHANGED_EVERY_S = 0.5
+"""However often ways say that something has changed, they are not asked more often for it."""
 
 
 class Context:
@@ -48,8 +65,10 @@ class Context:
         self._lock = asyncio.Lock()
         self._kept: deque[Event] = deque()
         self._looking = False
-        self._asked_again = False
+        self._soon: asyncio.TimerHandle | None = None
+        self._changed_s = float("-inf")
         self._timer: asyncio.TimerHandle | None = None
+        self._over = False
         self._again_s = AGAIN_S
 
     @property
@@ -58,7 +77,12 @@ class Context:
         return self._looks
 
     def keep(self, event: Event) -> bool:
-        """Take a sensor's event for later if others wait already, so that their order stays; whether that was so."""
+        """Take a sensor's event for later if others wait already, so that their order stays; whether that was so.
+
+        That somebody has left is no such matter: what waits to be shown must not come up on a locked screen.
+        """
+        if isinstance(event, Slept) or (isinstance(event, Away) and event.on):
+            return False
         if self._looking:
             self._kept.append(event)
         return self._looking
@@ -68,6 +92,8 @@ class Context:
     ) -> bool:
         """Whether `event` has to wait for a look, and does so now; it is fed again afterwards."""
         self._state = before
+        if self._over:  # nothing comes up at the end, when nobody can look any more
+            return any(map(_comes_up, effects))
         if self._looks is None or self._clock.now().s - self._looked_s < FRESH_S:
             return False
         if not any(map(_comes_up, effects)) and not _rests(event, before, after):
@@ -85,11 +111,23 @@ class Context:
         if self._looks is None or self._state is None:
             return
         async with self._lock:
-            looks, wanted = self._looks, wanted_by(self._state.schedule)
-            found = await looks.look(wanted) if wanted else {}
+            wanted = wanted_by(self._state.schedule)
+            self._looks.leave_out(SENSED - wanted)
+            found = await self._looks.look(wanted)
             self._looked_s = self._clock.now().s
-        for event in _news(found, self._state):
+        for event in _news(found, self._state, self._state.seen):
             self._feed(event)
+
+    async def _look_whether_over(self) -> None:
+        """Look only at what stands. Whether something else has begun is seen when something is to come up."""
+        if self._looks is None or self._state is None:
+            return
+        async with self._lock:
+            standing = wanted_by(self._state.schedule) & frozenset(self._state.seen)
+            found = await self._looks.look(standing)
+        for event in _news(found, self._state, found):
+            self._feed(event)
+        self.arrange(self._state)
 
     def arrange(self, state: engine.State) -> None:
         """Take up the state as it is after a step, and look again from time to time while that could matter."""
@@ -100,11 +138,14 @@ class Context:
             self._stop_waiting()
             self._again_s = AGAIN_S
         elif self._timer is None:
-            self._timer = asyncio.get_running_loop().call_later(self._again_s, self._look_again)
+            self._timer = asyncio.get_running_loop().call_later(self._first_wait_s(), self._look_again)
 
     async def stop(self) -> None:
-        """End: nothing is looked at any more."""
+        """End: nothing is looked at any more, and nothing comes up."""
+        self._over = True
         self._stop_waiting()
+        if self._soon is not None:
+            self._soon.cancel()
         looks, self._looks = self._looks, None
         if looks is not None:
             await looks.stop()
@@ -118,39 +159,44 @@ class Context:
         for event in kept:
             self._feed(event)
 
+    def _first_wait_s(self) -> float:
+        """Who comes back to a notice that waits does not wait for it longer than needed."""
+        fresh = self._clock.now().s - self._looked_s < FRESH_S
+        return self._again_s if fresh or self._again_s > AGAIN_S else 0.0
+
     def _look_again(self) -> None:
         self._timer = None
-        self._again_s = min(1.5 * self._again_s, LONGEST_AGAIN_S)
-        self._own(self._look_and_arrange())
-
-    async def _look_and_arrange(self) -> None:
-        await self.look()
-        if self._state is not None:
-            self.arrange(self._state)
+        self._again_s = min(_MORE * self._again_s, LONGEST_AGAIN_S)
+        self._own(self._look_whether_over())
 
     def _changed(self) -> None:
-        if self._looks is not None and not self._asked_again:
-            self._asked_again = True
-            self._own(self._look_at_change())
+        if self._soon is None and not self._over:
+            wait_s = max(0.0, self._changed_s + CHANGED_EVERY_S - self._clock.now().s)
+            self._soon = asyncio.get_running_loop().call_later(wait_s, self._look_at_change)
 
-    async def _look_at_change(self) -> None:
-        self._asked_again = False
-        await self.look()
+    def _look_at_change(self) -> None:
+        self._soon = None
+        self._changed_s = self._clock.now().s
+        if self._lock.locked():  # that look may have begun before the change
+            self._changed()
+        else:
+            self._own(self.look())
 
     def _use(self, schedule: Schedule) -> None:
         """Go by another schedule; other programs to be ignored make other ways."""
         before, self._schedule = self._schedule, schedule
         lists = (before.ignore_call, before.ignore_fullscreen)
-        if (
-            self._make is None
-            or self._looks is None
-            or lists == (schedule.ignore_call, schedule.ignore_fullscreen)
-        ):
+        if self._make is None or self._over or lists == (schedule.ignore_call, schedule.ignore_fullscreen):
             return
-        old, self._looks = self._looks, self._make(schedule, self._changed)
-        self._looked_s = float("-inf")
-        self._own(old.stop())
-        self._own(self.look())
+        self._own(self._replace(self._make(schedule, self._changed)))
+
+    async def _replace(self, looks: Looks) -> None:
+        async with self._lock:  # whoever looks just now gets the old ways' answer
+            old, self._looks = self._looks, looks
+            self._looked_s = float("-inf")
+        if old is not None:
+            await old.stop()
+        await self.look()
 
     def _stop_waiting(self) -> None:
         if self._timer is not None:
@@ -171,14 +217,21 @@ def _rests(event: Event, before: engine.State, after: engine.State) -> bool:
     return begins and not isinstance(event, Slept) and bool(after.schedule.counts - {Counts.INPUT})
 
 
-def _news(found: Mapping[Hold, Found], state: engine.State) -> list[Sensed]:
-    """What to tell the engine: what has begun first, so that nothing comes up between an end and a beginning."""
+def _news(found: Mapping[Hold, Found], state: engine.State, asked: Collection[Hold]) -> list[Sensed]:
+    """What to tell the engine of what was asked about, or need not be any more.
+
+    What has begun comes first, so that nothing comes up between an end and a beginning.
+    """
     begun = [
         Sensed(hold, True, one.video)
         for hold, one in found.items()
         if one.on and (hold not in state.seen or (hold is Hold.FULLSCREEN and one.video is not state.video))
     ]
-    return begun + [Sensed(hold, False) for hold in state.seen if hold not in found or not found[hold].on]
+    return begun + [
+        Sensed(hold, False)
+        for hold in state.seen
+        if hold in asked and (hold not in found or not found[hold].on)
+    ]
 
 
 def as_json(looks: Looks | None) -> dict[str, Any]:
@@ -186,7 +239,7 @@ def as_json(looks: Looks | None) -> dict[str, Any]:
     told = [] if looks is None else looks.told()
     known: dict[str, Any] = {}
     for hold in (Hold.CALL, Hold.FULLSCREEN, Hold.DND):
-        said = [one.on for one in told if one.hold is hold and one.on is not None]
-        known[hold.value] = any(said) if said else None
+        said = [one.on for one in told if one.hold is hold]
+        known[hold.value] = True if True in said else None if None in said or not said else False
     ways = [{"hold": one.hold.value, "name": one.name, "on": one.on, "note": one.note} for one in told]
     return {**known, "ways": ways}

@@ -63,6 +63,7 @@ from postured.core.model import (
     Show,
     Slept,
     Spent,
+    Stated,
     Tick,
     Told,
 )
@@ -670,6 +671,11 @@ class Daemon:
             return {}
         self.complain("knot", "")
         return cares
+
+    def state_presence(self, stated: Stated) -> None:
+        """Take somebody's word on a hold, and remember it over a restart."""
+        self.feed(stated)
+        self.save(clean=False, durable=True)
 
     def pause(self, pause: Pause | None) -> bool:
         """Hold everything, or with None stop holding; whether that will be remembered over a restart."""

@@ -378,6 +378,6 @@ def _with_picture(arguments: tuple[object, ...], image: str) -> tuple[object, ..
 def _id_in(reply: tuple[object, ...]) -> int:
     """Take the id out of a reply to Notify; 0 if there is no valid one."""
     match reply:
-        case (int(given),):
+        case (int(given),) if 0 < given < 2**32:
             return given
     return 0

@@ -12,18 +12,12 @@ import contextlib
 import os
 from collections.abc import Awaitable, Callable, Mapping
 
-from postured import bus
-from postured.bus import Bus, BusError, Signal
+from postured.bus import Bus, BusError, Signal, session_address, system_address
 from postured.core.language import _
 from postured.core.model import Away as AwayEvent
-from postured.sense.protocol import Emit
-from postured.sense.sessions import LOGIN, LOGIN_MANAGER, LOGIN_PATH, LOGIN_SESSION, asked, session_of
-
-FIRST_WAIT_S = 1.0
-LONGEST_WAIT_S = 600.0
-"""A bus that was not there for so long is hardly coming, and suspend is seen without it."""
-STEADY_AFTER_S = 60.0
-"""A connection that lived this long was no failure: after its loss the waits begin anew."""
+from postured.sense.protocol import FIRST_WAIT_S, LONGEST_WAIT_S, STEADY_AFTER_S, Emit, GrowingWait
+from postured.sense.services import connected, hear_of_owner, hear_of_properties, property_of
+from postured.sense.sessions import LOGIN, LOGIN_MANAGER, LOGIN_PATH, LOGIN_SESSION, session_of
 
 CALL_WITHIN_S = 3.0
 
@@ -31,9 +25,6 @@ SLEEP_AT_MOST_S = 300.0
 """Awake for this long after 'going to sleep', the machine did not go: the word is taken back."""
 
 LOCK, SESSION, SUSPEND = "lock", "session", "suspend"
-
-_DBUS = "org.freedesktop.DBus"
-_PROPERTIES = "org.freedesktop.DBus.Properties"
 
 _SAVERS = {
     f"org.{desktop}.ScreenSaver": f"/org/{desktop}/ScreenSaver"
@@ -105,7 +96,7 @@ class Away:
 
     async def _keep(self, name: str, watch: Callable[[Callable[[], None]], Awaitable[None]]) -> None:
         loop = asyncio.get_running_loop()
-        wait_s = FIRST_WAIT_S
+        wait = GrowingWait(FIRST_WAIT_S, LONGEST_WAIT_S)
         while True:
             began = loop.time()
             try:
@@ -115,9 +106,8 @@ class Away:
                 self._found[name] = error.detail
             self._looked[name].set()
             if loop.time() - began >= STEADY_AFTER_S:
-                wait_s = FIRST_WAIT_S
-            await asyncio.sleep(wait_s)
-            wait_s = min(2 * wait_s, LONGEST_WAIT_S)
+                wait.begin_anew()
+            await asyncio.sleep(wait.next_s())
 
 
 class _Logind:
@@ -141,23 +131,20 @@ class _Logind:
             BusError: There is no system bus, no logind, or it does not answer.
         """
         self._gone = False
-        connection = await Bus.connect(bus.system_address(self._env), timeout_s=CALL_WITHIN_S)
-        lost = asyncio.ensure_future(connection.lost())
-        lost.add_done_callback(lambda _: self._news.set())
+        wait = GrowingWait(FIRST_WAIT_S, LONGEST_WAIT_S)
         try:
-            await self._listen(connection)
-            wait_s = FIRST_WAIT_S
-            while connection.connected and not self._gone:
-                following = await self._follow_session(connection)
-                looked()
-                await self._wait_for_news(None if following else wait_s)
-                wait_s = FIRST_WAIT_S if following else min(2 * wait_s, LONGEST_WAIT_S)
+            async with connected(system_address(self._env), CALL_WITHIN_S, self._news.set) as bus:
+                await self._listen(bus)
+                while bus.connected and not self._gone:
+                    following = await self._follow_session(bus)
+                    looked()
+                    await self._wait_for_news(None if following else wait.next_s())
+                    if following:
+                        wait.begin_anew()
         finally:
-            lost.cancel()
             self._claims.drop("sleep")
             self._forget_session()
             self._stop_doubting()
-            await connection.close()
 
     async def _wait_for_news(self, at_most_s: float | None) -> None:
         with contextlib.suppress(TimeoutError):
@@ -165,24 +152,22 @@ class _Logind:
                 await self._news.wait()
         self._news.clear()
 
-    async def _listen(self, connection: Bus) -> None:
-        await connection.subscribe(
-            self._on_owner, sender=_DBUS, interface=_DBUS, member="NameOwnerChanged", arg0=LOGIN
-        )
-        if not await connection.owner_of(LOGIN):
+    async def _listen(self, bus: Bus) -> None:
+        await hear_of_owner(bus, LOGIN, self._on_owner)
+        if not await bus.owner_of(LOGIN):
             raise BusError("no-server", _("there is no logind on the system bus"))
-        await connection.subscribe(
+        await bus.subscribe(
             self._on_sleep, sender=LOGIN, path=LOGIN_PATH, interface=LOGIN_MANAGER, member="PrepareForSleep"
         )
 
-    async def _follow_session(self, connection: Bus) -> bool:
+    async def _follow_session(self, bus: Bus) -> bool:
         """Find the person's session and listen to it; False while there is none."""
         self._forget_session()
-        session_id, path = await session_of(connection, self._uid, CALL_WITHIN_S)
+        session_id, path = await session_of(bus, self._uid, CALL_WITHIN_S)
         if not path:
             self._found["logind"] = _("tells of sleep; no session of yours yet")
             return False
-        await connection.subscribe(
+        await bus.subscribe(
             self._on_removed,
             sender=LOGIN,
             path=LOGIN_PATH,
@@ -190,17 +175,10 @@ class _Logind:
             member="SessionRemoved",
             arg0=session_id,
         )
-        await connection.subscribe(
-            self._on_properties,
-            sender=LOGIN,
-            path=path,
-            interface=_PROPERTIES,
-            member="PropertiesChanged",
-            arg0=LOGIN_SESSION,
-        )
+        await hear_of_properties(bus, LOGIN, path, LOGIN_SESSION, self._on_properties)
         self._found.update(logind=_("tells of sleep, lock and switched sessions"), session=path)
         for name in ("LockedHint", "Active"):
-            self._on_property(name, await asked(connection, path, LOGIN_SESSION, name, CALL_WITHIN_S))
+            self._on_property(name, await property_of(bus, LOGIN, path, LOGIN_SESSION, name, CALL_WITHIN_S))
         return True
 
     def _forget_session(self) -> None:
@@ -264,33 +242,30 @@ class _Savers:
         Raises:
             BusError: There is no session bus, or it does not answer.
         """
-        connection = await Bus.connect(bus.session_address(self._env), timeout_s=CALL_WITHIN_S)
         try:
-            for name in _SAVERS:
-                await connection.subscribe(self._on_active, interface=name, member="ActiveChanged")
-                await connection.subscribe(
-                    self._on_owner, sender=_DBUS, interface=_DBUS, member="NameOwnerChanged", arg0=name
+            async with connected(session_address(self._env), CALL_WITHIN_S) as bus:
+                for name in _SAVERS:
+                    await bus.subscribe(self._on_active, interface=name, member="ActiveChanged")
+                    await hear_of_owner(bus, name, self._on_owner)
+                here = [name for name in _SAVERS if await self._ask(bus, name)]
+                self._found["screen_savers"] = _("listening; here now: {names}").format(
+                    names=", ".join(here) or _("none")
                 )
-            here = [name for name in _SAVERS if await self._ask(connection, name)]
-            self._found["screen_savers"] = _("listening; here now: {names}").format(
-                names=", ".join(here) or _("none")
-            )
-            self._found["screen_savers_heard"] = True
-            looked()
-            await connection.lost()
+                self._found["screen_savers_heard"] = True
+                looked()
+                await bus.lost()
         finally:
             self._found["screen_savers_heard"] = False
             for name in _SAVERS:
                 self._claims.drop(name)
-            await connection.close()
 
-    async def _ask(self, connection: Bus, name: str) -> bool:
+    async def _ask(self, bus: Bus, name: str) -> bool:
         """Ask for the present state of one that runs, and start none; False if it does not run."""
-        owner = await connection.owner_of(name)
+        owner = await bus.owner_of(name)
         if not owner:
             return False
         try:
-            reply = await connection.call(owner, _SAVERS[name], name, "GetActive", timeout_s=CALL_WITHIN_S)
+            reply = await bus.call(owner, _SAVERS[name], name, "GetActive", timeout_s=CALL_WITHIN_S)
         except BusError as error:
             if error.kind == "disconnected":
                 raise

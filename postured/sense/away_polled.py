@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 
 from postured.core.language import _
 from postured.core.model import Away
-from postured.sense.protocol import Emit
+from postured.sense.protocol import Emit, GrowingWait
 
 LOOK_EVERY_S = 30.0
 LONGEST_WAIT_S = 600.0
@@ -37,17 +37,18 @@ class PolledAway:
     async def run(self, emit: Emit) -> None:
         """Emit `Away` at each change, and for what stands already. Ends by being cancelled."""
         look: Look | None = None
-        wait_s = LOOK_EVERY_S
+        failing = GrowingWait(2 * LOOK_EVERY_S, LONGEST_WAIT_S)
         while True:
+            wait_s = LOOK_EVERY_S
             try:
                 look = look or self._open_look()
                 self._take_up(look(), emit)
                 self._note = _("asked twice a minute")
-                wait_s = LOOK_EVERY_S
+                failing.begin_anew()
             except OSError as error:
                 self._take_up({}, emit)
                 self._note = str(error)
-                wait_s = min(2 * wait_s, LONGEST_WAIT_S)
+                wait_s = failing.next_s()
             self._looked.set()
             await asyncio.sleep(wait_s)
 

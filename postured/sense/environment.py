@@ -62,18 +62,16 @@ async def _told_by_manager(env: Mapping[str, str]) -> dict[str, str]:
     import asyncio
     import contextlib
 
-    from postured.bus import Bus, BusError, session_address
+    from postured.bus import BusError, session_address
+    from postured.sense.services import connected
 
     told: object = ()
     with contextlib.suppress(BusError, TimeoutError):
         async with asyncio.timeout(COMPLETE_WITHIN_S):
-            bus = await Bus.connect(session_address(env), timeout_s=COMPLETE_WITHIN_S)
-            try:
+            async with connected(session_address(env), COMPLETE_WITHIN_S) as bus:
                 owner = await bus.owner_of(_MANAGER)
                 if owner:
                     told = await bus.get_property(owner, _MANAGER_PATH, f"{_MANAGER}.Manager", "Environment")
-            finally:
-                await bus.close()
     return _wanted(told)
 
 

@@ -12,6 +12,12 @@ from postured.core.model import Event
 Emit = Callable[[Event], None]
 Clock = Callable[[], float]
 
+FIRST_WAIT_S, LONGEST_WAIT_S = 1.0, 600.0
+"""Between two attempts at what may not be there at all; after so long it is hardly coming."""
+
+STEADY_AFTER_S = 60.0
+"""What lived this long was no failure: after its loss the waits begin anew."""
+
 
 def boot_s() -> float:
     """Seconds on the clock that counts suspend, where there is one, and is never set; the engine's clock.
@@ -24,6 +30,24 @@ def boot_s() -> float:
     if sys.platform == "darwin":
         return time.clock_gettime(time.CLOCK_MONOTONIC)
     return time.monotonic()
+
+
+class GrowingWait:
+    """How long to wait before what failed is tried again: twice as long after each failure, up to a limit."""
+
+    def __init__(self, first_s: float, longest_s: float) -> None:
+        self._first_s = self._next_s = first_s
+        self._longest_s = longest_s
+
+    def next_s(self) -> float:
+        """Return the wait after one more failure."""
+        wait_s = self._next_s
+        self._next_s = min(2 * wait_s, self._longest_s)
+        return wait_s
+
+    def begin_anew(self) -> None:
+        """Forget the failures: it has worked."""
+        self._next_s = self._first_s
 
 
 class SensorError(Exception):

@@ -35,6 +35,23 @@ def awake_clock(platform: str = sys.platform) -> Clock:
     return time.monotonic
 
 
+class SleepMark:
+    """Whether the machine slept since a moment: an input may look young, and have been before a suspend."""
+
+    def __init__(self, boot: Clock) -> None:
+        """Take this moment for it; `boot` counts suspend."""
+        self._boot = boot
+        self.set()
+
+    def set(self) -> None:
+        """Take this moment instead."""
+        self._slept_s = self._boot() - time.monotonic()
+
+    def has_slept(self) -> bool:
+        """Say whether it slept since then."""
+        return self._boot() - time.monotonic() - self._slept_s > LEAST_S
+
+
 class SuspendWatch:
     """Tells of each suspend once, and of each setting of the wall clock."""
 

@@ -14,6 +14,8 @@ from postured.core.model import (
     Hold,
     Input,
     Outcome,
+    Reload,
+    Say,
     Sensed,
     Show,
     Silence,
@@ -213,3 +215,31 @@ def test_a_hold_that_does_not_count_takes_nothing_down() -> None:
     life = Life(replace(schedule(RESET), hold=frozenset()))
     life.work_until(20 * MIN)
     assert Close() not in life.feed(Sensed(Hold.CALL, True))
+
+
+def test_a_call_that_somebody_announced_for_five_hours_is_not_taken_for_a_stuck_sensor() -> None:
+    life = Life(schedule(RESET))
+    life.feed(Stated(Hold.CALL, True, 5 * 60 * MIN))
+    seen = life.work_until(299 * MIN)
+    assert notices(seen) == []
+    assert not [e for e in seen if isinstance(e, Say)]
+
+
+def test_a_sensor_that_is_stuck_does_not_make_work_of_a_night() -> None:
+    life = Life(schedule(LONG))
+    life.feed(Sensed(Hold.CALL, True))
+    life.feed(Silence(life.moment().s), at=1)
+    life.feed(Tick(), at=3 * 3600 + 59)
+    assert not life.state.resting
+    life.feed(Tick(), at=3 * 3600 + 61)
+    assert life.state.resting
+    assert life.state.rest_s - 5000 == 3 * 3600
+    wake = engine.next_wake(life.state)
+    assert wake.s is None
+
+
+def test_a_hold_that_is_chosen_while_it_stands_takes_the_notice_down() -> None:
+    life = Life(replace(schedule(RESET), hold=frozenset()))
+    life.feed(Sensed(Hold.CALL, True))
+    life.work_until(20 * MIN)
+    assert Close() in life.feed(Reload(schedule=schedule(RESET)))

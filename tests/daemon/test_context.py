@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from postured.core.model import Tick
+from postured.core.model import Away, Tick
 from postured.sense.holds.protocol import Seen
+from tests.fakes_holds import FakeWay
 from tests.fakes_life import House, Life, until
 
 MIN = 60.0
@@ -126,7 +127,9 @@ def test_what_sensors_tell_during_a_look_keeps_its_order(house: House) -> None:
     asyncio.run(story())
 
 
-def test_what_cannot_be_known_any_more_holds_nothing(house: House) -> None:
+def test_what_cannot_be_known_any_more_holds_nothing(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("postured.sense.holds.looks.DOUBTED_S", 0.0)
+
     async def story() -> None:
         async with house.living() as life:
             life.desktop.dnd.sees = ON
@@ -226,6 +229,84 @@ def test_presence_says_how_things_are_and_takes_ones_word(house: House) -> None:
             says = [one["say"] for one in (await life.ask(ask="why"))["decisions"]]
             assert says[0] == "you said that this stands: call"
             assert says[-1] == "you said that this is over: call"
+
+    asyncio.run(story())
+
+
+class Busy(FakeWay):
+    """Answers when it is let."""
+
+    let: asyncio.Event
+
+    async def look(self) -> Seen | None:
+        self.looked += 1
+        await self.let.wait()
+        return self.sees
+
+
+def test_a_screen_that_is_locked_during_a_look_gets_no_notice(house: House) -> None:
+    async def story() -> None:
+        async with house.living() as life:
+            await life.work(19 * MIN)
+            way = life.desktop.microphone
+            way.__class__, way.let = Busy, asyncio.Event()  # type: ignore[assignment, attr-defined]
+            await life.work(1 * MIN)
+            life.daemon.sense(Away("lock", True))
+            way.let.set()  # type: ignore[attr-defined]
+            assert await shown(life) == 0
+            assert life.daemon.state.notice is None
+
+    asyncio.run(story())
+
+
+def test_ways_that_cry_wolf_are_asked_twice_a_second_at_most(house: House) -> None:
+    async def story() -> None:
+        async with house.living() as life:
+            await life.quiet()
+            life.clock.go(10)
+            before = life.desktop.looked
+            for _ in range(100):
+                life.desktop.dnd.changed()
+                await life.quiet()
+            assert life.desktop.looked == before + 1
+
+    asyncio.run(story())
+
+
+def test_at_the_end_nothing_comes_up_that_nobody_looked_for(house: House) -> None:
+    async def story() -> None:
+        async with house.living() as life:
+            await life.work(19 * MIN)
+            life.idle.type()
+            life.clock.go(59.999)
+            life.idle.type()
+            await life.quiet()
+            life.clock.go(5)
+        assert life.titles == []
+        assert house.rows() == []
+
+    asyncio.run(story())
+
+
+def test_off_speaks_against_what_a_sensor_sees_though_nobody_had_looked(house: House) -> None:
+    async def story() -> None:
+        async with house.living() as life:
+            await life.work(5 * MIN)
+            life.desktop.screen.sees = ON
+            told = await life.ask(ask="presence", what="fullscreen", on=False)
+            assert told["presence"]["fullscreen"]["on"] is False
+            assert told["holds"] == []
+
+    asyncio.run(story())
+
+
+def test_ones_word_survives_a_sudden_death(house: House) -> None:
+    async def story() -> None:
+        async with house.living() as life:
+            await life.ask(ask="presence", what="call", on=True, for_s=1800)
+            assert house.saved()["engine"]["stated"] == {"call": [True, 1800.0]}
+            await life.ask(ask="presence", what="call", on=False)
+            assert house.saved()["engine"]["stated"] == {}
 
     asyncio.run(story())
 

@@ -33,6 +33,12 @@ def house(tmp_path: Path) -> House:
     return House(tmp_path)
 
 
+@pytest.fixture(autouse=True)
+def prompt(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Several changes in one moment, for the clock stands still, are looked at one by one."""
+    monkeypatch.setattr("postured.daemon.context.CHANGED_EVERY_S", 0.0)
+
+
 def tell(house: House, story: Callable[[Life], Coroutine[None, None, None]]) -> None:
     """Live through the story, from the beginning to the end of one run."""
 

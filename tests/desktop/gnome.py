@@ -5,9 +5,11 @@ Compositors refuse root, so as root they run as nobody, with a home and a runtim
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
-from collections.abc import Sequence
+import threading
+from collections.abc import Iterator, Sequence
 from typing import cast
 
 from jeepney import DBusAddress, HeaderFields, MessageType, new_method_call
@@ -96,6 +98,25 @@ class Shell:
     def move(self, dx: float = 3.0, dy: float = 3.0) -> None:
         """Move the mouse."""
         self._hands("NotifyPointerMotionRelative", "dd", dx, dy)
+
+    @contextlib.contextmanager
+    def typing(self, every_s: float = 0.2) -> Iterator[None]:
+        """Somebody works without pause while the block runs: a key every `every_s`."""
+        over = threading.Event()
+
+        def type_on() -> None:
+            while not over.wait(every_s):
+                self.key()
+
+        self.key()
+        busy = threading.Thread(target=type_on, name="typing", daemon=True)
+        busy.start()
+        try:
+            yield
+            assert busy.is_alive(), "the keys were taken away"
+        finally:
+            over.set()
+            busy.join(10)
 
     def idle_s(self) -> float:
         """What the idle monitor counts."""

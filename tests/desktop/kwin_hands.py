@@ -10,6 +10,7 @@ import sys
 import time
 
 from postured.sense.activity import wayland_wire as wire
+from postured.sense.sockets import at_path, reach
 
 FAKE_INPUT = "org_kde_kwin_fake_input"
 AUTHENTICATE, POINTER_MOTION, KEYBOARD_KEY = 0, 1, 10
@@ -18,7 +19,7 @@ LIMIT_S = 5.0
 
 def main() -> None:
     """Say `ready`, then do as told until the input ends."""
-    peer = wire.reach(wire.socket_path(os.environ) or "", time.monotonic() + LIMIT_S)
+    peer = reach(at_path(wire.socket_path(os.environ) or ""), time.monotonic() + LIMIT_S)
     session = wire.Session()
     wire.roundtrip(peer, session, time.monotonic() + LIMIT_S)
     hands, _version = session.bind(FAKE_INPUT, session.offers[FAKE_INPUT][0], 4)

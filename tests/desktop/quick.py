@@ -22,7 +22,7 @@ me: {{places: [home], equipment: []}}
 reminders:
   reset: {{after: {after}, pause: {pause}, repeat: {repeat}, snooze: 1s, suggest: [break]}}
 notify: {{spacing: 1s, backend: {backend}}}
-"""
+{more}"""
 
 ITEM = f"""\
 - id: sit
@@ -44,9 +44,15 @@ def write_quick(
     repeat: str = "1h",
     idle_after: str = "2s",
     backend: str = "auto",
+    more: str = "",
 ) -> str:
-    """Give the person a schedule of one quick reminder, `reset`, and one short item; returns its text."""
-    text = SCHEDULE.format(after=after, pause=pause, repeat=repeat, idle_after=idle_after, backend=backend)
+    """Give the person a schedule of one quick reminder, `reset`, and one short item; returns its text.
+
+    `more` is further lines of the schedule.
+    """
+    text = SCHEDULE.format(
+        after=after, pause=pause, repeat=repeat, idle_after=idle_after, backend=backend, more=more
+    )
     library = session.write_schedule(text).parent / "library"
     library.mkdir(exist_ok=True)
     (library / "own.yaml").write_text(ITEM)

@@ -709,6 +709,12 @@ class Desktop:
         session = DBusAddress(LOGIN_SESSION, LOGIND.bus_name, "org.freedesktop.login1.Session")
         self.call(session, "SetLockedHint", "b", on, system=True)
 
+    def switch_away(self, on: bool) -> None:
+        """Let somebody else have screen and keyboard, whose session is another; or come back."""
+        control = DBusAddress(LOGIN_SESSION, LOGIND.bus_name, "org.freedesktop.DBus.Mock")
+        news = {"Active": ("b", not on)}
+        self.call(control, "UpdateProperties", "sa{sv}", "org.freedesktop.login1.Session", news, system=True)
+
     # ── the program under test ────────────────────────────────────────────────────────────────────
 
     @property

@@ -224,7 +224,7 @@ def test_a_server_that_hangs_holds_nothing_up(session: Desktop) -> None:
         began = time.monotonic()
         assert status(session)["state"] == "working"
         said(session, "why")
-        assert time.monotonic() - began < 1
+        assert time.monotonic() - began < 4, "what waits for the server's answer waits for five seconds"
         wait_for(lambda: TITLE in daemon.output, 12)
         assert "timeout" in status(session)["delivery"]
         session.freeze_dunst(False)

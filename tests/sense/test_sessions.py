@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from postured.bus import Bus, BusError
-from postured.sense.sessions import LOGIN_SESSION, asked, session_of
+from postured.sense.services import property_of
+from postured.sense.sessions import LOGIN, LOGIN_SESSION, session_of
 from tests.notify.private_bus import PrivateBus, private_bus
 from tests.sense.fake_logind import FakeLogind
 
@@ -53,11 +54,11 @@ def test_what_logind_does_not_know_is_none_and_silence_an_error(bus: PrivateBus)
     async def main() -> None:
         connection = await Bus.connect(bus.address)
         path = FakeLogind.path("1")
-        assert await asked(connection, path, LOGIN_SESSION, "Type", 2.0) == "wayland"
-        assert await asked(connection, path, LOGIN_SESSION, "Mood", 2.0) is None
+        assert await property_of(connection, LOGIN, path, LOGIN_SESSION, "Type", 2.0) == "wayland"
+        assert await property_of(connection, LOGIN, path, LOGIN_SESSION, "Mood", 2.0) is None
         login.mute = True
         with pytest.raises(BusError, match="timeout"):
-            await asked(connection, path, LOGIN_SESSION, "Type", 0.1)
+            await property_of(connection, LOGIN, path, LOGIN_SESSION, "Type", 0.1)
         await connection.close()
 
     with contextlib.closing(FakeLogind(bus.address, ("1", ME, "seat0"))) as login:

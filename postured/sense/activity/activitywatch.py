@@ -12,7 +12,6 @@ import asyncio
 import contextlib
 import json
 import socket
-import threading
 import time
 from collections.abc import Callable, Mapping
 from datetime import datetime
@@ -22,7 +21,9 @@ from urllib.parse import quote
 
 from postured.core.language import _
 from postured.core.model import HANDS_ON_S, Event, Input, Silence
+from postured.sense.aside import asked_aside
 from postured.sense.protocol import Clock, Emit, SensorError
+from postured.sense.sockets import reason
 
 HOST, PORT = "127.0.0.1", 5600
 ANSWER_WITHIN_S = 2.0
@@ -104,31 +105,11 @@ class Server:
 
     async def _get(self, path: str) -> object:
         """Ask in a thread that ends by itself, so that a server that hangs holds nobody up."""
-        loop = asyncio.get_running_loop()
-        answer: asyncio.Future[object] = loop.create_future()
-
-        def settle(result: object, error: SensorError | None) -> None:
-            if not answer.done():
-                answer.set_result(result) if error is None else answer.set_exception(error)
-
-        def ask() -> None:
-            result: object = None
-            error = None
-            try:
-                result = self._ask(path)
-            except SensorError as refusal:
-                error = refusal
-            try:
-                loop.call_soon_threadsafe(settle, result, error)
-            except RuntimeError:  # the loop has ended meanwhile, and nobody waits any more
-                return
-
-        threading.Thread(target=ask, name="activitywatch", daemon=True).start()
         try:
             async with asyncio.timeout(2 * ANSWER_WITHIN_S):
-                return await answer
+                return await asked_aside("activitywatch", lambda: self._ask(path))
         except TimeoutError:
-            raise _unusable(_("it does not answer")) from None
+            raise _unusable(reason(TimeoutError(), 2 * ANSWER_WITHIN_S)) from None
 
     def _ask(self, path: str) -> object:
         connection = HTTPConnection(self._host, self._port, timeout=ANSWER_WITHIN_S)
@@ -149,14 +130,14 @@ class Server:
 
 def _unusable(why: str) -> SensorError:
     hint = _("start ActivityWatch, or take another source under work.activity")
-    return SensorError("activitywatch", _("ActivityWatch: {why}").format(why=why), hint=hint, lasting=False)
+    return SensorError(
+        "activitywatch", _("ActivityWatch cannot be used: {why}").format(why=why), hint=hint, lasting=False
+    )
 
 
 def _reason(error: Exception) -> str:
-    if isinstance(error, TimeoutError):
-        return _("it does not answer")
-    if isinstance(error, OSError) and error.strerror:
-        return error.strerror.lower()
+    if isinstance(error, OSError):
+        return reason(error, ANSWER_WITHIN_S)
     return _("its answer makes no sense")
 
 

@@ -15,6 +15,7 @@ from collections.abc import Callable
 from postured.core.language import _
 from postured.core.model import HANDS_ON_S, Event, Input, Silence
 from postured.sense.protocol import Clock, Emit
+from postured.sense.suspend import LEAST_S
 
 LOOK_EVERY_S = 15.0
 LOOK_RARELY_S = 60.0
@@ -29,8 +30,6 @@ LATE_S = 0.05
 
 TOLERANCE_S = 0.25
 """An answer that is smaller than it should be without input by no more than this tells of none."""
-
-LEAST_SLEEP_S = 1.0
 
 Ask = Callable[[], float]
 """Seconds since the last input; raises OSError, with a sentence, where there is no answer."""
@@ -162,7 +161,7 @@ class Asked:
         answer_s = self._asked()
         now, awake = self._clock(), self._awake()
         awake_s = awake - self._awake_at
-        slept = now - self._asked_at - awake_s > LEAST_SLEEP_S
+        slept = now - self._asked_at - awake_s > LEAST_S
         if answer_s < self._answer_s + awake_s - TOLERANCE_S:
             self._last_input = max(self._last_input, now - answer_s)
             self._doubtful = slept

@@ -14,7 +14,7 @@ from typing import NamedTuple
 from postured.core.language import _
 from postured.core.model import Event, Input, Silence, Tick
 from postured.sense.activity.always import Always, Undecided
-from postured.sense.protocol import Clock, Emit, SensorError, Source, boot_s
+from postured.sense.protocol import STEADY_AFTER_S, Clock, Emit, GrowingWait, SensorError, Source, boot_s
 
 FIRST_WAIT_S = 1.0
 LONGEST_WAIT_S = 60.0
@@ -22,9 +22,6 @@ LONGEST_WAIT_S = 60.0
 
 RARE_WAIT_S = 600.0
 """Between two attempts where nobody knows whether there will ever be something better."""
-
-STEADY_AFTER_S = 60.0
-"""A source that lived this long was no failure: after its loss the waits begin anew."""
 
 OPEN_WITHIN_S = 5.0
 """Every source keeps to less by itself; this is for one that does not."""
@@ -202,7 +199,7 @@ async def _open_in_loop(name: str, env: Mapping[str, str], idle_after_s: float, 
         async with asyncio.timeout(OPEN_WITHIN_S):
             return await _connect(name, env, idle_after_s, clock)
     except TimeoutError:
-        why = _("no answer within {seconds:g} s").format(seconds=OPEN_WITHIN_S)
+        why = _("{name} does not answer within {seconds:g} s").format(name=name, seconds=OPEN_WITHIN_S)
         raise SensorError(name, why, lasting=False) from None
     except SensorError:
         raise
@@ -285,7 +282,7 @@ class Chain:
         """Whether the silence was told by an earlier source, and the one in use has yet to find it."""
         self._listening = False
         self._answered = False
-        self._wait_s = FIRST_WAIT_S
+        self._wait = GrowingWait(FIRST_WAIT_S, RARE_WAIT_S)
         self._adopted_at = 0.0
         self._stop_search: Callable[[], object] | None = None
 
@@ -348,7 +345,7 @@ class Chain:
             self._choice.source.stop()
             self._choice = choose(self._given, self._idle_after_s, self._clock, activity)
         else:
-            self._wait_s = FIRST_WAIT_S
+            self._wait.begin_anew()
             self._search(0.0)
 
     def stop(self) -> None:
@@ -400,7 +397,7 @@ class Chain:
         if self._emit is None or source is not self._choice.source:
             return
         if asyncio.get_running_loop().time() - self._adopted_at >= STEADY_AFTER_S:
-            self._wait_s = FIRST_WAIT_S
+            self._wait.begin_anew()
         source.stop()
         lost = SensorError(source.name, why, lasting=False)
         self._settled.clear()
@@ -439,8 +436,7 @@ class Chain:
             lost = None
             if not self._choice.may_improve:
                 break
-            wait_s = min(self._wait_s, self._choice.longest_wait_s)
-            self._wait_s = min(2 * self._wait_s, RARE_WAIT_S)
+            wait_s = min(self._wait.next_s(), self._choice.longest_wait_s)
         self._stop_search = None
 
     async def _look(self, lost: SensorError | None) -> Choice:

@@ -11,18 +11,17 @@ import os
 import time
 from collections.abc import Callable, Mapping
 
-from postured.bus import BUS_NAME, Bus, BusError, Signal, system_address
+from postured.bus import Bus, BusError, Signal, system_address
 from postured.core.language import _
 from postured.core.model import Input, Silence
 from postured.sense.protocol import Clock, Emit, SensorError
-from postured.sense.sessions import LOGIN, LOGIN_MANAGER, LOGIN_PATH, LOGIN_SESSION, asked, session_of
+from postured.sense.services import connected, hear_of_owner, hear_of_properties, property_of
+from postured.sense.sessions import LOGIN, LOGIN_MANAGER, LOGIN_PATH, LOGIN_SESSION, session_of
 
 CALL_WITHIN_S = 3.0
 
 _DESKTOPS = ("x11", "wayland", "mir")
 """Types of session whose desktop gives the hint; for a terminal logind makes one up from its time stamps."""
-
-_PROPERTIES = "org.freedesktop.DBus.Properties"
 
 
 async def connect_in_loop(
@@ -41,11 +40,8 @@ async def connect_in_loop(
     uid = os.getuid() if uid is None else uid
     try:
         async with asyncio.timeout(CALL_WITHIN_S):
-            connection = await Bus.connect(system_address(env), timeout_s=CALL_WITHIN_S)
-            try:
-                await _desktop_session(connection, uid)
-            finally:
-                await connection.close()
+            async with connected(system_address(env), CALL_WITHIN_S) as bus:
+                await _desktop_session(bus, uid)
     except BusError as error:
         why = error.detail
     except TimeoutError:
@@ -55,18 +51,18 @@ async def connect_in_loop(
     raise SensorError("logind", why, lasting=False)
 
 
-async def _desktop_session(connection: Bus, uid: int) -> tuple[str, str]:
+async def _desktop_session(bus: Bus, uid: int) -> tuple[str, str]:
     """Return id and path of the person's session.
 
     Raises:
         BusError: There is none, or none on a desktop.
     """
-    if not await connection.owner_of(LOGIN):
+    if not await bus.owner_of(LOGIN):
         raise BusError("no-server", _("there is no logind on the system bus"))
-    session_id, path = await session_of(connection, uid, CALL_WITHIN_S)
+    session_id, path = await session_of(bus, uid, CALL_WITHIN_S)
     if not path:
         raise BusError("no-server", _("logind knows no session of yours"))
-    kind = await asked(connection, path, LOGIN_SESSION, "Type", CALL_WITHIN_S)
+    kind = await property_of(bus, LOGIN, path, LOGIN_SESSION, "Type", CALL_WITHIN_S)
     if kind not in _DESKTOPS:
         raise BusError("rejected", _("logind knows no desktop session of yours"))
     return session_id, path
@@ -81,7 +77,9 @@ class LogindIdle:
     def __init__(
         self, env: Mapping[str, str], uid: int, idle_after_s: float, clock: Clock, wall: Clock
     ) -> None:
-        self.note = _("logind has not yet been told by your desktop when you are idle; until then nobody is")
+        self.note = _(
+            "your desktop has not told logind yet when you are idle; until then all time counts as work"
+        )
         self._env = env
         self._uid = uid
         self._idle_after_s = idle_after_s
@@ -155,25 +153,17 @@ class LogindIdle:
         Raises:
             BusError: One of them is not there, or does not answer.
         """
-        bus = await Bus.connect(system_address(self._env), timeout_s=CALL_WITHIN_S)
-        lost = asyncio.ensure_future(bus.lost())
-        lost.add_done_callback(lambda _: self._ended.set())
-        try:
+        async with connected(system_address(self._env), CALL_WITHIN_S, self._ended.set) as bus:
             await self._subscribe(bus)
             await self._ended.wait()
-        finally:
-            lost.cancel()
-            await bus.close()
 
     async def _subscribe(self, bus: Bus) -> None:
-        changed = {"sender": BUS_NAME, "interface": BUS_NAME, "member": "NameOwnerChanged"}
-        await bus.subscribe(self._on_owner, **changed, arg0=LOGIN)
+        await hear_of_owner(bus, LOGIN, self._on_owner)
         session_id, path = await _desktop_session(bus, self._uid)
         manager = {"sender": LOGIN, "path": LOGIN_PATH, "interface": LOGIN_MANAGER}
         await bus.subscribe(self._on_removed, **manager, member="SessionRemoved", arg0=session_id)
-        session = {"sender": LOGIN, "path": path, "interface": _PROPERTIES}
-        await bus.subscribe(self._on_properties, **session, member="PropertiesChanged", arg0=LOGIN_SESSION)
-        hint = await asked(bus, path, LOGIN_SESSION, "IdleHint", CALL_WITHIN_S)
+        await hear_of_properties(bus, LOGIN, path, LOGIN_SESSION, self._on_properties)
+        hint = await property_of(bus, LOGIN, path, LOGIN_SESSION, "IdleHint", CALL_WITHIN_S)
         if self._hint is None and isinstance(hint, bool):
             self._hint = hint
 

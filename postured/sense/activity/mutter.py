@@ -13,10 +13,12 @@ import time
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
-from postured.bus import BUS_NAME, Bus, BusError, Signal, session_address
+from postured.bus import Bus, BusError, Signal, session_address
 from postured.core.language import _
 from postured.core.model import HANDS_ON_S, Input, Silence
 from postured.sense.protocol import Clock, Emit, SensorError
+from postured.sense.services import connected, hear_of_owner, hear_of_properties
+from postured.sense.suspend import SleepMark
 
 CALL_WITHIN_S = 3.0
 ANSWER_WITHIN_S = 0.25
@@ -36,11 +38,8 @@ _LATE_S = 0.005
 _AGAIN_S = 1.0
 """When a watch is set that was needed but had fired before it stood: rarely, and never in a flurry."""
 
-_LEAST_SLEEP_S = 1.0
-
 _MANAGER = "org.gnome.SessionManager"
 _MANAGER_PATH = "/org/gnome/SessionManager"
-_PROPERTIES = "org.freedesktop.DBus.Properties"
 
 
 class Monitor(NamedTuple):
@@ -79,21 +78,18 @@ async def connect_in_loop(env: Mapping[str, str], idle_after_s: float, clock: Cl
 
 async def _find(address: str) -> Monitor | None:
     """Return the first idle monitor that somebody runs, once it has answered."""
-    connection = await Bus.connect(address, timeout_s=CALL_WITHIN_S)
-    try:
+    async with connected(address, CALL_WITHIN_S) as bus:
         for monitor in MONITORS:
-            owner = await connection.owner_of(monitor.name)
+            owner = await bus.owner_of(monitor.name)
             if owner:
-                await _count(connection, monitor, owner, 2 * CALL_WITHIN_S)
+                await _count(bus, monitor, owner, 2 * CALL_WITHIN_S)
                 return monitor
-    finally:
-        await connection.close()
     return None
 
 
-async def _count(connection: Bus, monitor: Monitor, owner: str, within_s: float) -> float:
+async def _count(bus: Bus, monitor: Monitor, owner: str, within_s: float) -> float:
     """Return how long ago the monitor saw the last input, in seconds."""
-    match await connection.call(owner, monitor.path, monitor.name, "GetIdletime", timeout_s=within_s):
+    match await bus.call(owner, monitor.path, monitor.name, "GetIdletime", timeout_s=within_s):
         case (int() as idle_ms,):
             return idle_ms / 1000
     raise BusError("rejected", _("the idle monitor answers with something else than a time"))
@@ -142,7 +138,7 @@ class MutterIdle:
         self._listening = False
         self._awaited = False
         """Whether an `Input` is still owed to `listen`."""
-        self._slept_s = self._asleep_since_boot_s()
+        self._slept = SleepMark(clock)
 
     def start(self, emit: Emit, lost: Callable[[str], None]) -> None:
         """Connect, set the watch, and look once, all from the loop."""
@@ -207,37 +203,26 @@ class MutterIdle:
         Raises:
             BusError: There is no bus, or somebody does not answer as they should.
         """
-        bus = self._bus = await Bus.connect(session_address(self._env), timeout_s=CALL_WITHIN_S)
-        lost = asyncio.ensure_future(bus.lost())
-        lost.add_done_callback(lambda _: self._news.set())
-        try:
-            await self._subscribe(bus)
-            while bus.connected and not self._gone:
-                self._news.clear()
-                until_look_s = await self._settle(bus)
-                with contextlib.suppress(TimeoutError):
-                    async with asyncio.timeout(until_look_s):
-                        await self._news.wait()
-        finally:
-            self._bus = None
-            lost.cancel()
-            await bus.close()
+        async with connected(session_address(self._env), CALL_WITHIN_S, self._news.set) as bus:
+            self._bus = bus
+            try:
+                await self._subscribe(bus)
+                while bus.connected and not self._gone:
+                    self._news.clear()
+                    until_look_s = await self._settle(bus)
+                    with contextlib.suppress(TimeoutError):
+                        async with asyncio.timeout(until_look_s):
+                            await self._news.wait()
+            finally:
+                self._bus = None
         return _("the session bus has gone")
 
     async def _subscribe(self, bus: Bus) -> None:
         name = self._monitor.name
-        changed = {"sender": BUS_NAME, "interface": BUS_NAME, "member": "NameOwnerChanged"}
-        await bus.subscribe(self._on_owner, **changed, arg0=name)
-        await bus.subscribe(self._on_manager, **changed, arg0=_MANAGER)
+        await hear_of_owner(bus, name, self._on_owner)
+        await hear_of_owner(bus, _MANAGER, self._on_manager)
         await bus.subscribe(self._on_fired, sender=name, interface=name, member="WatchFired")
-        await bus.subscribe(
-            self._on_properties,
-            sender=_MANAGER,
-            path=_MANAGER_PATH,
-            interface=_PROPERTIES,
-            member="PropertiesChanged",
-            arg0=_MANAGER,
-        )
+        await hear_of_properties(bus, _MANAGER, _MANAGER_PATH, _MANAGER, self._on_properties)
         self._owner = await bus.owner_of(name)
         self._gone = not self._owner
 
@@ -386,10 +371,7 @@ class MutterIdle:
 
     def _is_young(self, idle_s: float) -> bool:
         """Whether somebody is there by this count; from before a suspend, which it leaves out, it is not."""
-        return idle_s < HANDS_ON_S and self._asleep_since_boot_s() - self._slept_s <= _LEAST_SLEEP_S
-
-    def _asleep_since_boot_s(self) -> float:
-        return self._clock() - time.monotonic()
+        return idle_s < HANDS_ON_S and not self._slept.has_slept()
 
     def _on_silence(self, idle_s: float) -> None:
         self._silent_since = self._clock() - idle_s
@@ -401,7 +383,7 @@ class MutterIdle:
         """Tell of input, if it ends a silence or was asked for."""
         self._inputs_seen += 1
         self._restarted_at = None
-        self._slept_s = self._asleep_since_boot_s()
+        self._slept.set()
         wanted = self._wants_input()
         self._silent_since = None
         self._awaited = False

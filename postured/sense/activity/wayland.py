@@ -17,6 +17,8 @@ from postured.core.model import HANDS_ON_S, Event, Input, Silence
 from postured.sense.activity import wayland_wire as wire
 from postured.sense.activity.wayland_wire import Offer, Session, WaylandError
 from postured.sense.protocol import Clock, Emit, SensorError
+from postured.sense.sockets import READ_SIZE, at_path, closed_on_failure, reach, reach_in_loop, reason, some
+from postured.sense.suspend import SleepMark
 
 CONNECT_WITHIN_S = 3.0
 
@@ -25,8 +27,6 @@ HELD_BACK_AFTER_S = 1.0
 
 _NEXT_INPUT_MS = 1
 """Short, so that the notification is soon idle and the next input ends it; 0 means other things elsewhere."""
-
-_LEAST_SLEEP_S = 1.0
 
 _EXT, _KDE, _SEAT = "ext_idle_notifier_v1", "org_kde_kwin_idle", "wl_seat"
 
@@ -66,8 +66,8 @@ def connect(env: Mapping[str, str], idle_after_s: float, clock: Clock) -> Waylan
     until = time.monotonic() + CONNECT_WITHIN_S
     session = Session()
     try:
-        peer = wire.reach(path, until)
-        with wire.closed_on_failure(peer):
+        peer = reach(at_path(path), until)
+        with closed_on_failure(peer):
             wire.roundtrip(peer, session, until)
             return WaylandIdle(peer, session, _choose(session), idle_after_s, clock)
     except (OSError, WaylandError) as error:
@@ -82,8 +82,8 @@ async def connect_in_loop(env: Mapping[str, str], idle_after_s: float, clock: Cl
     session = Session()
     try:
         async with asyncio.timeout(CONNECT_WITHIN_S):
-            peer = await wire.reach_in_loop(path)
-            with wire.closed_on_failure(peer):
+            peer = await reach_in_loop(at_path(path))
+            with closed_on_failure(peer):
                 await wire.roundtrip_in_loop(peer, session)
                 return WaylandIdle(peer, session, _choose(session), idle_after_s, clock)
     except (OSError, WaylandError) as error:
@@ -121,20 +121,12 @@ def _unreachable(path: str, error: Exception) -> SensorError:
     hint = _("check that WAYLAND_DISPLAY is that of your desktop")
     return SensorError(
         "wayland",
-        _("no use to be made of the compositor at {path}: {reason}").format(
-            path=path, reason=_sentence(error)
+        _("the compositor at {path} cannot be used: {why}").format(
+            path=path, why=reason(error, CONNECT_WITHIN_S)
         ),
         hint=hint,
         lasting=False,
     )
-
-
-def _sentence(error: Exception) -> str:
-    if isinstance(error, TimeoutError):
-        return _("it does not answer within {seconds:g} s").format(seconds=CONNECT_WITHIN_S)
-    if isinstance(error, OSError) and error.strerror:
-        return error.strerror.lower()
-    return str(error)
 
 
 def _choose(session: Session) -> Found:
@@ -180,7 +172,7 @@ class WaylandIdle:
         """Stands for as long as an `Input` is owed to `listen`."""
         self._give_in: Callable[[], object] | None = None
         self._last_input: float | None = None
-        self._slept_s = 0.0
+        self._slept = SleepMark(clock)
 
     def start(self, emit: Emit, lost: Callable[[str], None]) -> None:
         """Begin to watch; silence counts from here on, for what was before nobody can say."""
@@ -239,12 +231,12 @@ class WaylandIdle:
 
     def _on_readable(self) -> None:
         try:
-            self._session.feed(wire.some(self._peer.recv(wire.READ_SIZE)))
+            self._session.feed(some(self._peer.recv(READ_SIZE)))
         except BlockingIOError:
             return
         except (OSError, WaylandError) as error:
             self._tell()  # what came before the end still holds
-            self._give_up(_sentence(error))
+            self._give_up(reason(error))
             return
         self._flush()
         self._tell()
@@ -309,7 +301,7 @@ class WaylandIdle:
 
     def _on_input(self) -> None:
         self._last_input = self._clock()
-        self._slept_s = self._asleep_since_boot_s()
+        self._slept.set()
         self._tell_of_input()
 
     def _tell_of_input(self) -> None:
@@ -332,12 +324,9 @@ class WaylandIdle:
 
     def _is_hands_on(self) -> bool:
         """Whether an input is known of that is young; from before a suspend it is not."""
-        if self._last_input is None or self._asleep_since_boot_s() - self._slept_s > _LEAST_SLEEP_S:
+        if self._last_input is None or self._slept.has_slept():
             return False
         return self._clock() - self._last_input < HANDS_ON_S
-
-    def _asleep_since_boot_s(self) -> float:
-        return self._clock() - time.monotonic()
 
     def _stop_awaiting(self) -> None:
         self._stop_giving_in()
@@ -378,7 +367,7 @@ class WaylandIdle:
         try:
             whole = self._peer.send(data) == len(data)
         except OSError as error:
-            self._loop.call_soon(self._give_up, _sentence(error))
+            self._loop.call_soon(self._give_up, reason(error))
         else:
             if not whole:
                 self._loop.call_soon(self._give_up, _("it no longer takes requests"))

@@ -6,22 +6,19 @@ kept. No keyboard is ever bound, so no key, keymap or open file comes this way.
 
 from __future__ import annotations
 
-import contextlib
 import socket
 import struct
-import time
 from collections.abc import Callable, Iterator, Mapping
 from typing import NamedTuple
 
 from postured.core.language import _
+from postured.sense.sockets import READ_SIZE, left, some
 
 DISPLAY = 1
 """The object that every conversation begins with."""
 
 REGISTRY = 2
 _FIRST_FREE = 3
-
-READ_SIZE = 1 << 14
 
 _SYNC, _GET_REGISTRY, _BIND = 0, 1, 0
 _ERROR, _DELETE_ID = 0, 1
@@ -111,45 +108,7 @@ def _text(text: str) -> bytes:
     return struct.pack("=I", len(data)) + data + b"\0" * (-len(data) % 4)
 
 
-# ── the socket, until there is an answer ──────────────────────────────────────────────────────────
-
-
-def reach(path: str, until: float) -> socket.socket:
-    """Connect, blocking until then on the monotonic clock at most.
-
-    Raises:
-        OSError: Nobody listens there, or not in time.
-    """
-    peer = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-    with closed_on_failure(peer):
-        peer.settimeout(_left(until))
-        peer.connect(path)
-    return peer
-
-
-async def reach_in_loop(path: str) -> socket.socket:
-    """Connect without holding up the running loop; the caller sets the limit, and closes the socket.
-
-    Raises:
-        OSError: Nobody listens there.
-    """
-    import asyncio
-
-    peer = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-    with closed_on_failure(peer):
-        peer.setblocking(False)
-        await asyncio.get_running_loop().sock_connect(peer, path)
-    return peer
-
-
-@contextlib.contextmanager
-def closed_on_failure(peer: socket.socket) -> Iterator[None]:
-    """Close the socket if the block does not end well."""
-    try:
-        yield
-    except BaseException:
-        peer.close()
-        raise
+# ── questions and answers on a socket ──────────────────────────────────────────────────────────
 
 
 def roundtrip(peer: socket.socket, session: Session, until: float) -> None:
@@ -157,13 +116,13 @@ def roundtrip(peer: socket.socket, session: Session, until: float) -> None:
 
     Raises:
         OSError: The connection broke, or the answer did not come in time.
-        WaylandError: The compositor closed the connection, or as `Session.feed`.
+        WaylandError: As for `Session.feed`.
     """
     answered = session.ask_whether_done()
-    peer.settimeout(_left(until))
+    peer.settimeout(left(until))
     peer.sendall(session.outgoing())
     while not answered():
-        peer.settimeout(_left(until))
+        peer.settimeout(left(until))
         session.feed(some(peer.recv(READ_SIZE)))
 
 
@@ -176,24 +135,6 @@ async def roundtrip_in_loop(peer: socket.socket, session: Session) -> None:
     await loop.sock_sendall(peer, session.outgoing())
     while not answered():
         session.feed(some(await loop.sock_recv(peer, READ_SIZE)))
-
-
-def some(data: bytes) -> bytes:
-    """Return what was read.
-
-    Raises:
-        WaylandError: Nothing was: the connection has ended.
-    """
-    if not data:
-        raise WaylandError(_("it closed the connection"))
-    return data
-
-
-def _left(until: float) -> float:
-    left = until - time.monotonic()
-    if left <= 0:
-        raise TimeoutError
-    return left
 
 
 # ── the conversation ──────────────────────────────────────────────────────────────────────────────

@@ -6,10 +6,9 @@ Wayland this is refused: there the X server sees only some of the input.
 
 from __future__ import annotations
 
-import contextlib
 import socket
 import time
-from collections.abc import Callable, Generator, Iterator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from typing import NamedTuple, TypeVar, cast
 
 from postured.core.language import _
@@ -17,16 +16,15 @@ from postured.core.model import HANDS_ON_S, Event, Input, Silence
 from postured.sense.activity import x11_wire as wire
 from postured.sense.activity.x11_wire import XError
 from postured.sense.protocol import Clock, Emit, SensorError
+from postured.sense.sockets import READ_SIZE, closed_on_failure, left, reach, reach_in_loop, reason, some
+from postured.sense.suspend import SleepMark
 
 CONNECT_WITHIN_S = 3.0
 ANSWER_WITHIN_S = 0.25
 
 _HANDS_ON_MS = round(HANDS_ON_S * 1000)
-_READ_SIZE = 1 << 16
 _MOST_UNANSWERED = 16
 """So many questions without a reply mean that the server hangs."""
-
-_LEAST_SLEEP_S = 1.0
 
 _T = TypeVar("_T")
 Steps = Generator[bytes, bytes, _T]
@@ -56,8 +54,8 @@ def connect(env: Mapping[str, str], idle_after_s: float, clock: Clock) -> X11Idl
     display = _display_of(env)
     until = time.monotonic() + CONNECT_WITHIN_S
     try:
-        peer = _reach(display, until)
-        with _closed_on_failure(peer):
+        peer = reach(wire.addresses(display), until)
+        with closed_on_failure(peer):
             reader = wire.Reader()
             server = _talk(peer, reader, _set_up(wire.find_cookie(env, display, peer)), until)
     except (OSError, UnicodeError, XError) as error:  # UnicodeError: the host's name cannot be one
@@ -72,55 +70,13 @@ async def connect_in_loop(env: Mapping[str, str], idle_after_s: float, clock: Cl
     display = _display_of(env)
     try:
         async with asyncio.timeout(CONNECT_WITHIN_S):
-            peer = await _reach_in_loop(display)
-            with _closed_on_failure(peer):
+            peer = await reach_in_loop(wire.addresses(display))
+            with closed_on_failure(peer):
                 reader = wire.Reader()
                 server = await _talk_in_loop(peer, reader, _set_up(wire.find_cookie(env, display, peer)))
     except (OSError, UnicodeError, XError) as error:  # UnicodeError: the host's name cannot be one
         raise _unreachable(env["DISPLAY"], error) from None
     return X11Idle(peer, reader, server, idle_after_s, env["DISPLAY"], clock)
-
-
-def _reach(display: wire.Display, until: float) -> socket.socket:
-    """Connect to the first address where anybody listens."""
-    failures = []
-    for family, address in wire.addresses(display):
-        peer = socket.socket(family, socket.SOCK_STREAM)
-        try:
-            with _closed_on_failure(peer):
-                peer.settimeout(_left(until))
-                peer.connect(address)
-        except OSError as error:
-            failures.append(error)
-        else:
-            return peer
-    raise failures[0]
-
-
-async def _reach_in_loop(display: wire.Display) -> socket.socket:
-    import asyncio
-
-    failures = []
-    for family, address in wire.addresses(display):
-        peer = socket.socket(family, socket.SOCK_STREAM)
-        try:
-            with _closed_on_failure(peer):
-                peer.setblocking(False)
-                await asyncio.get_running_loop().sock_connect(peer, address)
-        except OSError as error:
-            failures.append(error)
-        else:
-            return peer
-    raise failures[0]
-
-
-@contextlib.contextmanager
-def _closed_on_failure(peer: socket.socket) -> Iterator[None]:
-    try:
-        yield
-    except BaseException:
-        peer.close()
-        raise
 
 
 def _display_of(env: Mapping[str, str]) -> wire.Display:
@@ -146,18 +102,10 @@ def _unreachable(name: str, error: Exception) -> SensorError:
     hint = _("check that DISPLAY and XAUTHORITY are those of your desktop")
     return SensorError(
         "x11",
-        _("no use to be made of the X server {name}: {reason}").format(name=name, reason=_sentence(error)),
+        _("the X server {name} cannot be used: {why}").format(name=name, why=reason(error, CONNECT_WITHIN_S)),
         hint=hint,
         lasting=False,
     )
-
-
-def _sentence(error: Exception) -> str:
-    if isinstance(error, TimeoutError):
-        return _("it does not answer within {seconds:g} s").format(seconds=CONNECT_WITHIN_S)
-    if isinstance(error, OSError) and error.strerror:
-        return error.strerror.lower()
-    return str(error)
 
 
 def _set_up(cookie: wire.Cookie) -> Steps[Server]:
@@ -192,12 +140,12 @@ def _talk(peer: socket.socket, reader: wire.Reader, steps: Steps[_T], until: flo
     try:
         request = next(steps)
         while True:
-            peer.settimeout(_left(until))
+            peer.settimeout(left(until))
             peer.sendall(request)
             answer = None
             while answer is None:
-                peer.settimeout(_left(until))
-                answer = _answer_in(reader.feed(_some(peer.recv(_READ_SIZE))))
+                peer.settimeout(left(until))
+                answer = _answer_in(reader.feed(some(peer.recv(READ_SIZE))))
             request = steps.send(answer)
     except StopIteration as end:
         return cast("_T", end.value)
@@ -213,24 +161,11 @@ async def _talk_in_loop(peer: socket.socket, reader: wire.Reader, steps: Steps[_
         await loop.sock_sendall(peer, request)
         answer = None
         while answer is None:
-            answer = _answer_in(reader.feed(_some(await loop.sock_recv(peer, _READ_SIZE))))
+            answer = _answer_in(reader.feed(some(await loop.sock_recv(peer, READ_SIZE))))
         try:
             request = steps.send(answer)
         except StopIteration as end:
             return cast("_T", end.value)
-
-
-def _left(until: float) -> float:
-    left = until - time.monotonic()
-    if left <= 0:
-        raise TimeoutError
-    return left
-
-
-def _some(data: bytes) -> bytes:
-    if not data:
-        raise XError(_("it closed the connection"))
-    return data
 
 
 def _answer_in(packets: list[bytes]) -> bytes | None:
@@ -281,7 +216,7 @@ class X11Idle:
         self._listening = False
         self._awaited = False
         """Whether an `Input` is still owed to `listen`; its alarm stands as long."""
-        self._slept_s = self._asleep_since_boot_s()
+        self._slept = SleepMark(clock)
 
     def start(self, emit: Emit, lost: Callable[[str], None]) -> None:
         """Arm the alarms, and look once, for an alarm does not tell of a silence that already stands."""
@@ -339,12 +274,12 @@ class X11Idle:
 
     def _on_readable(self) -> None:
         try:
-            for packet in self._reader.feed(_some(self._peer.recv(_READ_SIZE))):
+            for packet in self._reader.feed(some(self._peer.recv(READ_SIZE))):
                 self._on_packet(packet)
         except BlockingIOError:
             pass
         except (OSError, XError) as error:
-            self._give_up(_sentence(error))
+            self._give_up(reason(error))
         found, self._found = self._found, []
         for event in found:
             if self._emit is not None:
@@ -380,13 +315,10 @@ class X11Idle:
         """Answer if the input is young; from before a suspend, which the server does not count, it is not."""
         if not self._awaited or idle_ms >= _HANDS_ON_MS:
             return
-        if self._asleep_since_boot_s() - self._slept_s > _LEAST_SLEEP_S:
+        if self._slept.has_slept():
             self._send(wire.change_alarm(self._server.sync, self._hands_alarm, max(1, idle_ms)))
         else:
             self._on_input()
-
-    def _asleep_since_boot_s(self) -> float:
-        return self._clock() - time.monotonic()
 
     def _on_silence(self, idle_ms: int) -> None:
         if self._silent_since is None:
@@ -397,7 +329,7 @@ class X11Idle:
         """Tell of input once, though two alarms may have seen it, if it ends a silence or was asked for."""
         if self._silent_since is None and not self._awaited:
             return
-        self._slept_s = self._asleep_since_boot_s()
+        self._slept.set()
         self._silent_since = None
         if self._awaited:
             self._stop_awaiting()
@@ -437,7 +369,7 @@ class X11Idle:
         try:
             whole = self._peer.send(request) == len(request)
         except OSError as error:
-            self._give_up_soon(_sentence(error))
+            self._give_up_soon(reason(error))
         else:
             if not whole:
                 self._give_up_soon(_("it no longer takes requests"))

@@ -15,6 +15,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from postured.core.language import _
+from postured.sense.sockets import Address, at_path
 
 LARGEST_PACKET = 1 << 20
 """The greeting is the longest packet that is ever asked for: some 10 kB, 256 kB at most."""
@@ -45,8 +46,6 @@ RISES, FALLS = 0, 1
 
 ALARM_DESTROYED = 2
 ALARM_INACTIVE = 1
-
-Address = str | tuple[str, int]
 
 
 class XError(Exception):
@@ -98,12 +97,12 @@ def parse_display(text: str) -> Display:
     return Display(host.strip("[]"), int(number))
 
 
-def addresses(display: Display) -> list[tuple[socket.AddressFamily, Address]]:
+def addresses(display: Display) -> list[Address]:
     """List the sockets to try, in this order."""
     if not display.host:
         path = f"/tmp/.X11-unix/X{display.number}"  # noqa: S108 - where X servers put it
-        abstract = [(socket.AF_UNIX, f"\0{path}")] if sys.platform == "linux" else []
-        return [*abstract, (socket.AF_UNIX, path)]
+        abstract = at_path(f"\0{path}") if sys.platform == "linux" else []
+        return [*abstract, *at_path(path)]
     where = (display.host, 6000 + display.number)
     return [(socket.AF_INET, where), (socket.AF_INET6, where)]
 

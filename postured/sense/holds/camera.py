@@ -7,9 +7,7 @@ Nothing is opened or read but links in /proc; names of programs are compared and
 
 from __future__ import annotations
 
-import asyncio
 import os
-import threading
 from pathlib import Path
 
 from postured.core.language import _
@@ -48,22 +46,9 @@ class Camera:
         if not cameras:
             self.note = _("there is no camera")
             return Seen(False)
-        loop = asyncio.get_running_loop()
-        answer: asyncio.Future[bool | None] = loop.create_future()
+        from postured.sense.aside import asked_aside  # many machines have no camera
 
-        def settle(held: bool | None) -> None:
-            if not answer.done():
-                answer.set_result(held)
-
-        def search() -> None:
-            held = self._held(cameras)
-            try:
-                loop.call_soon_threadsafe(settle, held)
-            except RuntimeError:  # the loop has ended meanwhile, and nobody waits any more
-                return
-
-        threading.Thread(target=search, name="camera", daemon=True).start()
-        held = await answer
+        held = await asked_aside("camera", lambda: self._held(cameras))
         if held is None:
             self.note = _("the open files of your programs cannot be seen")
             return None

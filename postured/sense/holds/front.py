@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import socket
 from collections.abc import AsyncIterator
 from typing import NamedTuple, Protocol
 
 from postured.core.language import _
-
-READ_SIZE = 1 << 16
+from postured.sense.holds.protocol import CannotTellError
+from postured.sense.sockets import at_path, reach_in_loop
 
 
 class Front(NamedTuple):
@@ -22,10 +21,6 @@ class Front(NamedTuple):
     """What its program is called, in small letters."""
     awake: bool | None = None
     """Whether the desktop itself says that the screen is kept awake; None where it does not say."""
-
-
-class CannotTellError(Exception):
-    """The window in front cannot be known this way, at least not now; the text is one plain sentence."""
 
 
 class NoWindowsError(CannotTellError):
@@ -61,7 +56,5 @@ class Windows(Protocol):
 @contextlib.asynccontextmanager
 async def reached(path: str) -> AsyncIterator[socket.socket]:
     """Connect to a socket for the length of a `with`, without holding up the running loop."""
-    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as peer:
-        peer.setblocking(False)
-        await asyncio.get_running_loop().sock_connect(peer, path)
+    with await reach_in_loop(at_path(path)) as peer:
         yield peer

@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from postured.core.language import _
-from postured.sense.holds.front import CannotTellError, Front, NoWindowsError, Windows
+from postured.sense.holds.front import Front, NoWindowsError, Windows
 from postured.sense.holds.inhibitors import Inhibitors
-from postured.sense.holds.protocol import Changed, Environment, Seen
+from postured.sense.holds.protocol import CannotTellError, Changed, Environment, Seen
 from postured.sense.holds.session import SessionBus
+from postured.sense.sockets import reason
 
 _NAMES = (
     "SWAYSOCK",
@@ -61,7 +62,7 @@ class FullScreen:
             except CannotTellError as why:
                 self.note = str(why)
             except OSError as error:
-                self.note = _("nobody to ask: {reason}").format(reason=(error.strerror or str(error)).lower())
+                self.note = _("the desktop cannot be asked: {why}").format(why=reason(error))
             else:
                 self.note = way.note
                 return await self._seen(front)
@@ -98,7 +99,9 @@ class FullScreen:
 
     async def _by_inhibitors(self, instead: NoWindowsError) -> Seen | None:
         """Go by what keeps the screen awake: programs by the session bus, windows by the compositor's word."""
-        self.note = _("windows are not shown here; a program that keeps the screen awake counts as one")
+        self.note = _(
+            "the desktop does not show its windows; a program that keeps the screen awake counts as full screen"
+        )
         stands = await self._inhibitors.stand(self.ignore)
         if stands or instead.awake:
             return Seen(on=True)
@@ -106,7 +109,7 @@ class FullScreen:
             stands = False
         if stands is False and not instead.unsure:
             return Seen(on=False)
-        self.note = _("neither windows are shown here nor what keeps the screen awake")
+        self.note = _("the desktop shows neither its windows nor what keeps the screen awake")
         return None
 
 

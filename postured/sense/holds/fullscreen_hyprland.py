@@ -7,7 +7,9 @@ import json
 from collections.abc import Mapping
 
 from postured.core.language import _
-from postured.sense.holds.front import READ_SIZE, CannotTellError, Front, reached
+from postured.sense.holds.front import Front, reached
+from postured.sense.holds.protocol import CannotTellError
+from postured.sense.sockets import READ_SIZE
 
 _REQUEST = b"j/activewindow"
 _LARGEST_REPLY = 1 << 20

@@ -9,7 +9,9 @@ import struct
 from typing import cast
 
 from postured.core.language import _
-from postured.sense.holds.front import READ_SIZE, CannotTellError, Front, reached
+from postured.sense.holds.front import Front, reached
+from postured.sense.holds.protocol import CannotTellError
+from postured.sense.sockets import READ_SIZE, some
 
 _MAGIC = b"i3-ipc"
 _HEAD = struct.Struct("=6sII")
@@ -50,10 +52,7 @@ async def _exactly(peer: socket.socket, size: int) -> bytes:
     loop = asyncio.get_running_loop()
     found = bytearray()
     while len(found) < size:
-        data = await loop.sock_recv(peer, min(READ_SIZE, size - len(found)))
-        if not data:
-            raise CannotTellError(_("the window manager closed the connection"))
-        found += data
+        found += some(await loop.sock_recv(peer, min(READ_SIZE, size - len(found))))
     return bytes(found)
 
 

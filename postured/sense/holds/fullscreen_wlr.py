@@ -13,7 +13,9 @@ import socket
 from postured.core.language import _
 from postured.sense.activity import wayland_wire as wire
 from postured.sense.activity.wayland_wire import Arguments, Session, WaylandError
-from postured.sense.holds.front import CannotTellError, Front, NoWindowsError, reached
+from postured.sense.holds.front import Front, NoWindowsError, reached
+from postured.sense.holds.protocol import CannotTellError
+from postured.sense.sockets import READ_SIZE, some
 
 MANAGER = "zwlr_foreign_toplevel_manager_v1"
 _TOPLEVEL = 0
@@ -127,7 +129,7 @@ async def _awake(peer: socket.socket, session: Session) -> bool | None:
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(IDLE_WITHIN_S):
             while "any" not in told:
-                session.feed(wire.some(await asyncio.get_running_loop().sock_recv(peer, wire.READ_SIZE)))
+                session.feed(some(await asyncio.get_running_loop().sock_recv(peer, READ_SIZE)))
     if "any" not in told:  # silence counts once it has come round again, however busy it was meanwhile
         await wire.roundtrip_in_loop(peer, session)
         await wire.roundtrip_in_loop(peer, session)

@@ -13,8 +13,9 @@ from collections.abc import Callable, Mapping
 from postured.core.language import _
 from postured.sense.activity import x11_wire as wire
 from postured.sense.activity.x11_wire import XError
-from postured.sense.holds.front import READ_SIZE, CannotTellError, Front
-from postured.sense.holds.protocol import Changed
+from postured.sense.holds.front import Front
+from postured.sense.holds.protocol import CannotTellError, Changed
+from postured.sense.sockets import READ_SIZE, reach_in_loop, some
 
 _NAMES = (
     b"_NET_SUPPORTED",
@@ -52,19 +53,20 @@ class X11Windows:
         self.stop()
         try:
             display = wire.parse_display(self._env.get("DISPLAY", ""))
-            peer = await _connected(display)
+            peer = await reach_in_loop(wire.addresses(display))
         except (XError, UnicodeError) as error:  # UnicodeError: the host's name cannot be one
             raise CannotTellError(str(error)) from None
         kept = False
         try:
-            talk = _Talk(peer, await _greeted(peer, wire.find_cookie(self._env, display, peer)))
+            talk = _Talk(peer)
+            await talk.begin(wire.find_cookie(self._env, display, peer))
             atoms = await _atoms(talk)
             front = await _front(talk, atoms)
             if front.full and asyncio.get_running_loop().time() >= self._watch_again_at:
                 self._watch = _Watch(peer, talk.reader, {atoms[2], atoms[3]}, self._hear, self._give_up)
                 kept = True
         except XError as error:
-            raise CannotTellError(_("no use to be made of the X server: {why}").format(why=error)) from None
+            raise CannotTellError(_("the X server cannot be used: {why}").format(why=error)) from None
         finally:
             if not kept:
                 peer.close()
@@ -84,57 +86,20 @@ class X11Windows:
         self._watch_again_at = asyncio.get_running_loop().time() + WATCH_AGAIN_AFTER_VAIN_S
 
 
-async def _connected(display: wire.Display) -> socket.socket:
-    """Connect to the first address where anybody listens."""
-    failure: OSError | None = None
-    for family, address in wire.addresses(display):
-        peer = socket.socket(family, socket.SOCK_STREAM)
-        try:
-            peer.setblocking(False)
-            await asyncio.get_running_loop().sock_connect(peer, address)
-        except OSError as error:
-            peer.close()
-            failure = failure or error
-        except BaseException:
-            peer.close()
-            raise
-        else:
-            return peer
-    raise failure or OSError
-
-
-class _Greeted:
-    """A conversation that has begun."""
-
-    def __init__(self, reader: wire.Reader, root: int) -> None:
-        self.reader = reader
-        self.root = root
-
-
-async def _greeted(peer: socket.socket, cookie: wire.Cookie) -> _Greeted:
-    loop = asyncio.get_running_loop()
-    await loop.sock_sendall(peer, wire.greeting(cookie))
-    reader = wire.Reader()
-    while not (packets := reader.feed(await _some(peer))):
-        pass
-    return _Greeted(reader, wire.root_window(packets[0]))
-
-
-async def _some(peer: socket.socket) -> bytes:
-    data = await asyncio.get_running_loop().sock_recv(peer, READ_SIZE)
-    if not data:
-        raise XError(_("it closed the connection"))
-    return data
-
-
 class _Talk:
     """Questions in batches: one way there and back for each batch."""
 
-    def __init__(self, peer: socket.socket, greeted: _Greeted) -> None:
-        self.reader = greeted.reader
-        self.root = greeted.root
+    def __init__(self, peer: socket.socket) -> None:
+        self.reader = wire.Reader()
         self._peer = peer
         self._sent = 0
+
+    async def begin(self, cookie: wire.Cookie) -> None:
+        """Come in, and learn which window is the root."""
+        await asyncio.get_running_loop().sock_sendall(self._peer, wire.greeting(cookie))
+        while not (packets := await self._packets()):
+            pass
+        self.root = wire.root_window(packets[0])
 
     async def ask(self, *requests: bytes, watch: int = 0) -> list[bytes | None]:
         """Return the reply to each request, None for an error; events of `watch` come from before that on."""
@@ -145,15 +110,16 @@ class _Talk:
         open_ = {self._sent + 1 + at & 0xFFFF: at for at in range(len(requests))}
         self._sent += len(requests)
         while open_:
-            for packet in self.reader.feed(await _some(self._peer)):
-                at = (
-                    open_.pop(wire.sequence_of(packet), None)
-                    if packet[0] in (wire.REPLY, wire.ERROR)
-                    else None
-                )
+            for packet in await self._packets():
+                if packet[0] not in (wire.REPLY, wire.ERROR):
+                    continue
+                at = open_.pop(wire.sequence_of(packet), None)
                 if at is not None and packet[0] == wire.REPLY:
                     replies[at] = packet
         return replies
+
+    async def _packets(self) -> list[bytes]:
+        return self.reader.feed(some(await asyncio.get_running_loop().sock_recv(self._peer, READ_SIZE)))
 
 
 async def _atoms(talk: _Talk) -> list[int]:

@@ -11,19 +11,20 @@ from typing import cast
 
 from postured.bus import Bus, BusError
 from postured.sense.holds.session import SessionBus
+from postured.sense.services import property_of
 
 ANSWER_WITHIN_S = 0.7
 
 NOT_WATCHED = frozenset(
     {
+        *("caffeine", "caffeine-ng", "caffeine-indicator", "caffeine-plus"),
         *(
-            "caffeine",
-            "caffeine-ng",
-            "caffeine-indicator",
-            "caffeine-plus",
             "org.gnome.shell.extensions.caffeine",
+            "caffeine@patapon.info",
+            "user",
+            "inhibitor-screen-inhibit@mtwebster",
+            "inhibit@cinnamon.org",
         ),
-        *("caffeine@patapon.info", "user", "inhibitor-screen-inhibit@mtwebster", "inhibit@cinnamon.org"),
         *("plasmashell", "org.kde.plasmashell", "powerdevil", "org.kde.powerdevil", "kde-inhibit"),
         *(
             "gnome-session-inhibit",
@@ -94,7 +95,7 @@ async def _said(question: _Question, bus: Bus, name: str, ignore: frozenset[str]
 
 async def _gnome(bus: Bus, owner: str, ignore: frozenset[str]) -> bool:
     """GNOME, Cinnamon and MATE: the flags of all together, and only then who it is."""
-    flags = await _property(bus, owner, _GNOME_PATH, _GNOME, "InhibitedActions")
+    flags = await property_of(bus, owner, _GNOME_PATH, _GNOME, "InhibitedActions", ANSWER_WITHIN_S)
     if isinstance(flags, int) and not flags & _GNOME_IDLE:
         return False
     (paths,) = await _ask(bus, owner, _GNOME_PATH, _GNOME, "GetInhibitors")
@@ -113,7 +114,7 @@ async def _gnome(bus: Bus, owner: str, ignore: frozenset[str]) -> bool:
 
 async def _kde(bus: Bus, owner: str, ignore: frozenset[str]) -> bool:
     """KDE: newer versions say what each program wishes for, older ones only what all wish for together."""
-    active = await _property(bus, owner, _KDE_PATH, _KDE, "ActiveInhibitions")
+    active = await property_of(bus, owner, _KDE_PATH, _KDE, "ActiveInhibitions", ANSWER_WITHIN_S)
     if active is not None:
         entries = cast("list[tuple[str, str, str, str, int]]", active)
         return any("idle" in entry[0].split(":") and _counts(entry[1], ignore) for entry in entries)
@@ -150,13 +151,3 @@ async def _ask(
     body: tuple[object, ...] = (),
 ) -> tuple[object, ...]:
     return await bus.call(owner, path, interface, member, signature, body, timeout_s=ANSWER_WITHIN_S)
-
-
-async def _property(bus: Bus, owner: str, path: str, interface: str, name: str) -> object:
-    """Return a property, None where there is none of that name."""
-    try:
-        return await bus.get_property(owner, path, interface, name, timeout_s=ANSWER_WITHIN_S)
-    except BusError as error:
-        if error.kind == "rejected":
-            return None
-        raise

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
 import sys
-from collections.abc import Awaitable, Callable, Collection, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from typing import NamedTuple
 
 from postured.core.language import _
 from postured.core.model import SENSED, Counts, Hold, Schedule
 from postured.sense.holds.protocol import Changed, Environment, Seen, Way
+from postured.sense.protocol import GrowingWait
+from postured.sense.sockets import reason
 
 LOOK_WITHIN_S = 1.5
 """For all of them together: so much later a notice comes at the worst."""
+DOUBTED_S = 120.0
+"""So long a call, say, is taken to go on though the way that saw it does not answer: a server may be busy, or new."""
 SLOW_S = 0.5
 FIRST_WAIT_S, LONGEST_WAIT_S = 30.0, 600.0
 """A way that did not answer in time, or took long to know nothing, is not asked again before this: it would delay
@@ -53,11 +58,16 @@ class Looks:
         """Ask about those holds; takes `LOOK_WITHIN_S` at most, and never raises."""
         asked = [one for one in self._asked if one.hold in wanted]
         seen = await asyncio.gather(*(one.look() for one in asked))
-        found = dict.fromkeys(wanted, Found(None))
-        for one, said in zip(asked, seen, strict=True):
-            if said is not None and not found[one.hold].on:
-                found[one.hold] = Found(said.on, said.video)
-        return found
+        return {
+            hold: _together([said for one, said in zip(asked, seen, strict=True) if one.hold is hold])
+            for hold in wanted
+        }
+
+    def leave_out(self, holds: Collection[Hold]) -> None:
+        """Forget what was said of those, which nobody asks about any more."""
+        for one in self._asked:
+            if one.hold in holds:
+                one.forget()
 
     def told(self) -> list[Told]:
         """What each way said last; nothing is asked for it."""
@@ -70,42 +80,62 @@ class Looks:
             await self._last()
 
 
+def _together(said: Sequence[Seen | None]) -> Found:
+    """One way that sees it is enough; that there is none they must all know."""
+    on = next((seen for seen in said if seen is not None and seen.on), None)
+    if on is not None:
+        return Found(True, on.video)
+    return Found(None if None in said or not said else False)
+
+
 class _Asked:
     """One way, and how it has behaved."""
 
     def __init__(self, hold: Hold, way: Way) -> None:
         self.hold = hold
         self.way = way
-        self.told = Told(hold, way.name, None, _("not looked for yet"))
+        self.told = Told(hold, way.name, None, _("not looked for"))
+        self._on: Seen | None = None
+        self._on_until_s = 0.0
         self._not_before_s = 0.0
-        self._wait_s = FIRST_WAIT_S
+        self._wait = GrowingWait(FIRST_WAIT_S, LONGEST_WAIT_S)
 
     async def look(self) -> Seen | None:
+        """Ask the way, unless it is set aside. After a yes it takes an answer to end it, or `DOUBTED_S` without any."""
+        now_s = asyncio.get_running_loop().time()
+        seen = await self._ask() if now_s >= self._not_before_s else None
+        if seen is not None:
+            self._on = seen if seen.on else None
+            self._on_until_s = now_s + DOUBTED_S
+        elif now_s < self._on_until_s:
+            seen = self._on
+        self.told = self.told._replace(on=None if seen is None else seen.on)
+        return seen
+
+    def forget(self) -> None:
+        """What it said last is of no interest."""
+        self._on = None
+        self.told = Told(self.hold, self.way.name, None, _("not looked for"))
+
+    async def _ask(self) -> Seen | None:
         loop = asyncio.get_running_loop()
-        if loop.time() < self._not_before_s:
-            return None
-        seen, note, began_s = None, "", loop.time()
+        began_s, seen = loop.time(), None
         try:
             async with asyncio.timeout(LOOK_WITHIN_S):
                 seen = await self.way.look()
             note = self.way.note
-            if seen is None and loop.time() - began_s > SLOW_S:
-                self._set_aside(loop.time())
-            elif seen is not None:
-                self._wait_s = FIRST_WAIT_S
-        except TimeoutError:
-            note = _("it does not answer within {seconds:g} s").format(seconds=LOOK_WITHIN_S)
-            self._set_aside(loop.time())
+        except TimeoutError as error:
+            note = reason(error, LOOK_WITHIN_S)
         except Exception as failure:  # noqa: BLE001 - one way's mistake must not cost the others their word
             _log.warning("looking by %s failed: %r; please report it", self.way.name, failure)
-            note = _("it failed")
-            self._set_aside(loop.time())
-        self.told = Told(self.hold, self.way.name, None if seen is None else seen.on, note)
+            note = _("it failed; please report it")
+            began_s = -math.inf
+        if seen is not None:
+            self._wait.begin_anew()
+        elif loop.time() - began_s > SLOW_S:
+            self._not_before_s = loop.time() + self._wait.next_s()
+        self.told = self.told._replace(note=note)
         return seen
-
-    def _set_aside(self, now_s: float) -> None:
-        self._not_before_s = now_s + self._wait_s
-        self._wait_s = min(2 * self._wait_s, LONGEST_WAIT_S)
 
 
 def wanted_by(schedule: Schedule) -> frozenset[Hold]:

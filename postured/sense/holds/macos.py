@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from postured.core.language import _
+from postured.sense.aside import asked_aside
 from postured.sense.holds import macos_recorders, macos_screen
 from postured.sense.holds.macos_screen import Area, Window
 from postured.sense.holds.protocol import Seen, Way
@@ -51,7 +51,7 @@ class FullScreen:
 
     async def look(self) -> Seen | None:
         """Say how it is now; with video, unless nothing keeps the screen awake."""
-        return await asyncio.to_thread(self._look)
+        return await asked_aside(self.name, self._look)
 
     async def stop(self) -> None:
         """End; there is nothing to give back."""
@@ -66,7 +66,7 @@ class FullScreen:
         if windows is None:
             self.note = _("this is no session with a screen")
             return None
-        self.note = _("by the size of the window in front")
+        self.note = _("the size of the window in front tells whether it fills the screen")
         if not windows or windows[0].program.lower() in self._ignore:
             return Seen(False)
         on = fills([each.area for each in windows if each.owner == windows[0].owner], screen.displays())
@@ -109,7 +109,7 @@ class Microphone:
 
     async def look(self) -> Seen | None:
         """Say how it is now."""
-        return await asyncio.to_thread(self._look)
+        return await asked_aside(self.name, self._look)
 
     async def stop(self) -> None:
         """End; there is nothing to give back."""
@@ -121,7 +121,7 @@ class Microphone:
         except OSError as error:
             self.note = str(error)
             return None
-        self.note = _("by the programs that record, as Core Audio lists them")
+        self.note = _("Core Audio lists the programs that record")
         return Seen(any(name not in self._ignore for name in names))
 
 
@@ -132,7 +132,7 @@ def ways(ignore_call: frozenset[str], ignore_fullscreen: frozenset[str]) -> dict
         ignore_call: Bundle names of programs whose recording is no call, in small letters.
         ignore_fullscreen: Names of programs whose full-screen windows are plain work, in small letters.
     """
-    camera = Unknown("camera", _("macOS tells of cameras only to who loads their drivers"))
+    camera = Unknown("camera", _("macOS tells who uses a camera only to those who load its driver"))
     quiet = Unknown("dnd", _("macOS does not tell programs whether a focus is on"))
     return {
         "call": (Microphone(ignore_call), camera),

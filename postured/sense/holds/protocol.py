@@ -11,9 +11,6 @@ Environment = Callable[[], Mapping[str, str]]
 Changed = Callable[[], None]
 """Called from the running loop when another look may find something else; says nothing about what."""
 
-FIRST_WAIT_S, LONGEST_WAIT_S = 1.0, 600.0
-"""What could not be reached is tried again after waits that grow from the one to the other."""
-
 
 class Seen(NamedTuple):
     """What one look found."""
@@ -21,6 +18,10 @@ class Seen(NamedTuple):
     on: bool
     video: bool = True
     """Full screen only: somebody may be watching. False where it is known that nothing keeps the screen awake."""
+
+
+class CannotTellError(Exception):
+    """It cannot be known this way, at least not now; the text is the note."""
 
 
 class Way(Protocol):

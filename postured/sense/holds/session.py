@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Mapping
 
 from postured.bus import Bus, BusError, session_address
-from postured.sense.holds.protocol import FIRST_WAIT_S, LONGEST_WAIT_S
+from postured.sense.protocol import FIRST_WAIT_S, LONGEST_WAIT_S, GrowingWait
 
 CONNECT_WITHIN_S = 1.0
 
@@ -19,7 +19,7 @@ class SessionBus:
         self._bus: Bus | None = None
         self._lock = asyncio.Lock()
         self._stopped = False
-        self._wait_s = FIRST_WAIT_S
+        self._wait = GrowingWait(FIRST_WAIT_S, LONGEST_WAIT_S)
         self._not_before_s = 0.0
         self._trouble = BusError("no-bus", "")
 
@@ -41,10 +41,9 @@ class SessionBus:
                 self._bus = await Bus.connect(session_address(self._env), timeout_s=CONNECT_WITHIN_S)
             except BusError as error:
                 self._trouble = error
-                self._not_before_s = loop.time() + self._wait_s
-                self._wait_s = min(2 * self._wait_s, LONGEST_WAIT_S)
+                self._not_before_s = loop.time() + self._wait.next_s()
                 raise
-            self._wait_s = FIRST_WAIT_S
+            self._wait.begin_anew()
             return self._bus
 
     async def stop(self) -> None:

@@ -49,7 +49,7 @@ class FullScreen:
         except OSError as error:
             self.note = str(error)
             return None
-        self.note = _("by what Windows says about disturbing you")
+        self.note = _("Windows says whether you may be disturbed")
         if state in (BUSY, D3D_FULL_SCREEN, STORE_APP):
             return Seen(not (self._ignore and _ignored(shell.front_program(), self._ignore)))
         return Seen(state == PRESENTATION)
@@ -77,7 +77,7 @@ class QuietTime:
             self.note = str(error)
             return None
         if quiet:
-            self.note = _("the first hour of a new account")
+            self.note = _("Windows keeps quiet in the first hour of a new account")
             return Seen(True)
         self.note = _("Windows does not tell programs whether do-not-disturb or focus is on")
         return None
@@ -104,7 +104,7 @@ class InUse:
         except OSError as error:
             self.note = str(error)
             return None
-        self.note = _("by the record of the privacy settings")
+        self.note = _("the privacy settings keep a record of who uses it")
         return Seen(any(not _ignored(name, self._ignore) for name in names))
 
     async def stop(self) -> None:

@@ -66,7 +66,7 @@ class Consent:
         try:
             found = list(self._users(self._path))
         except FileNotFoundError:
-            raise OSError(_("this Windows keeps no record of it")) from None
+            raise OSError(_("this Windows keeps no record of who uses it")) from None
         with contextlib.suppress(FileNotFoundError):
             found.extend(self._users(f"{self._path}\\{OTHERS}"))
         return found

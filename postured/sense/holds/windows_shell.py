@@ -56,7 +56,7 @@ class Shell:
         """
         state = ctypes.c_int()
         if self._state(ctypes.byref(state)) < 0:
-            raise OSError(_("Windows does not say whether it may be disturbed"))
+            raise OSError(_("Windows does not say whether you may be disturbed"))
         return state.value
 
     def front_program(self) -> str:

@@ -122,7 +122,7 @@ def test_a_hint_that_was_never_seen_to_change_claims_nothing(
         login.tell("IdleHint", "IdleSinceHint")
         await asyncio.sleep(A_MOMENT_S)
         assert watched.events == []
-        assert "not yet" in watched.sensor.note
+        assert "has not told logind yet" in watched.sensor.note
         assert await watched.sensor.idle_s() is None
         watched.sensor.listen(True)
         assert watched.events == [], "nothing is emitted from within a call"

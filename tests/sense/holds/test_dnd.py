@@ -23,7 +23,7 @@ from jeepney import (
 from jeepney.bus_messages import message_bus
 from jeepney.io.asyncio import DBusConnection, DBusRouter, Proxy, open_dbus_connection
 
-from postured.sense.holds import dnd, protocol
+from postured.sense.holds import dnd, session
 from postured.sense.holds.dnd import DoNotDisturb
 from postured.sense.holds.protocol import Seen
 from postured.sense.holds.session import SessionBus
@@ -469,7 +469,7 @@ def test_what_was_read_for_one_server_is_not_told_of_the_next(
             async with Service.on(bus, server="gnome-shell") as service:
                 service.answers["GetServerInformation", ()] = None
                 assert await person.look() is None
-                assert person.way.note == "no answer within 0.4 s: the session bus"
+                assert person.way.note == "the session bus does not answer within 0.4 s"
 
     offer_dconf(bus)
     play(bus, scene, PATH=gsettings.path)
@@ -531,7 +531,7 @@ def test_a_child_that_hangs_is_ended(
             assert looking.cancelled() is cancelled
             if not cancelled:
                 assert looking.result() is None
-                assert person.way.note == "no answer within 0.3 s: gnome-shell"
+                assert person.way.note == "gnome-shell does not answer within 0.3 s"
             with pytest.raises(ProcessLookupError):  # ended, and its status taken
                 os.kill(pid, 0)
             gsettings.told("true")
@@ -588,7 +588,8 @@ def test_another_server_is_asked_in_its_own_way(bus: PrivateBus) -> None:
 def test_after_the_bus_was_restarted_it_looks_and_listens_as_before(
     bus: PrivateBus, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(protocol, "FIRST_WAIT_S", 0.05)
+
+    monkeypatch.setattr(session, "FIRST_WAIT_S", 0.05)
 
     async def scene(person: Person) -> None:
         for server in ("dunst", "Plasma", "Plasma"):
@@ -641,7 +642,7 @@ def test_a_server_that_hangs_is_given_up_and_asked_again(
             assert await person.look() is None
             assert time.monotonic() - began < 1
             who = "dunst" if method == "Get" else "the session bus"
-            assert person.way.note == f"no answer within 0.2 s: {who}"
+            assert person.way.note == f"{who} does not answer within 0.2 s"
             service.answers[key] = answer
             assert await person.look() == ON
 

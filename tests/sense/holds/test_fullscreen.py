@@ -92,7 +92,7 @@ def test_what_a_desktop_before_has_left_in_the_environment_is_passed_over(tmp_pa
     assert (seen, "Hyprland" in note) == (NOTHING, True)
     seen, note = asyncio.run(look(env))
     assert seen is None
-    assert note == "nobody to ask: connection refused"
+    assert note == "the desktop cannot be asked: connection refused"
 
 
 def test_under_wayland_the_x_server_is_not_asked(tmp_path: Path) -> None:
@@ -230,7 +230,7 @@ def test_where_windows_are_not_shown_what_keeps_the_screen_awake_decides(
         server.inhibit(inhibited)
         seen, note = asyncio.run(look({**bus.env, **server.env}, services))
     assert seen == expected
-    assert "windows are" in note
+    assert "its windows" in note
 
 
 def test_there_too_ignored_programs_do_not_count(bus: PrivateBus) -> None:

@@ -13,8 +13,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from postured.sense.holds.front import CannotTellError, Front
+from postured.sense.holds.front import Front
 from postured.sense.holds.fullscreen_hyprland import HyprlandWindows, read_window
+from postured.sense.holds.protocol import CannotTellError
 from tests.sense.fake_listener import answering, listening
 
 SINCE_0_42 = {

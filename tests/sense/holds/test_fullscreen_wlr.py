@@ -13,8 +13,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from postured.sense.holds.front import CannotTellError, Front, NoWindowsError
+from postured.sense.holds.front import Front, NoWindowsError
 from postured.sense.holds.fullscreen_wlr import MANAGER, WlrWindows
+from postured.sense.holds.protocol import CannotTellError
 from tests.sense.fake_listener import answering, listening
 from tests.sense.fake_wayland import KDE, SEAT, V1, V2, fake_wayland
 
@@ -187,9 +188,16 @@ def test_windows_that_cannot_say_that_they_fill_the_screen_are_as_good_as_none(t
 # ── going wrong ───────────────────────────────────────────────────────────────────────────────────
 
 
-@pytest.mark.parametrize("data", [b"", b"SSH-2.0-OpenSSH_9.2p1\r\n", struct.pack("=II", 1, 0)])
-def test_what_is_no_compositor_is_a_sentence(tmp_path: Path, data: bytes) -> None:
-    with pytest.raises(CannotTellError):
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        (b"", "it closed the connection"),
+        (b"SSH-2.0-OpenSSH_9.2p1\r\n", "it closed the connection"),
+        (struct.pack("=II", 1, 0), "not Wayland"),
+    ],
+)
+def test_what_is_no_compositor_is_a_sentence(tmp_path: Path, data: bytes, words: str) -> None:
+    with pytest.raises((CannotTellError, OSError), match=words):
         look(tmp_path / "w", answering(data))
 
 

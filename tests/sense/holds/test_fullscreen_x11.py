@@ -17,8 +17,9 @@ from hypothesis import strategies as st
 from postured.sense.activity import x11_wire as wire
 from postured.sense.activity.x11_wire import XError
 from postured.sense.holds import fullscreen_x11
-from postured.sense.holds.front import CannotTellError, Front
+from postured.sense.holds.front import Front
 from postured.sense.holds.fullscreen_x11 import X11Windows
+from postured.sense.holds.protocol import CannotTellError
 from tests.sense.fake_listener import listening
 
 ROOT, MANAGER, WINDOW = 0x123, 0x20, 0x400001

@@ -9,7 +9,7 @@ from collections.abc import Collection, Mapping
 import pytest
 
 from postured.core.model import SENSED, Counts, Hold, Schedule
-from postured.sense.holds.looks import FIRST_WAIT_S, LOOK_WITHIN_S, Found, Looks, wanted_by
+from postured.sense.holds.looks import DOUBTED_S, FIRST_WAIT_S, LOOK_WITHIN_S, Found, Looks, wanted_by
 from postured.sense.holds.protocol import Seen
 from postured.sense.holds.session import SessionBus
 from tests.fakes_holds import FakeWay
@@ -46,7 +46,7 @@ def look(looks: Looks, wanted: Collection[Hold], time: VirtualTime | None = None
         (Seen(False), Seen(True), True),
         (Seen(False), Seen(False), False),
         (None, Seen(True), True),
-        (None, Seen(False), False),
+        (None, Seen(False), None),
         (None, None, None),
     ],
 )
@@ -120,9 +120,35 @@ def test_a_way_with_a_mistake_is_told_of_and_the_others_are_heard(caplog: pytest
     assert "camera" in caplog.text
 
 
+def test_a_call_that_was_seen_goes_on_while_its_server_does_not_answer_but_not_for_ever() -> None:
+    microphone = way("microphone", Seen(True))
+    looks, time = Looks({Hold.CALL: (microphone,)}), VirtualTime()
+
+    async def story() -> None:
+        assert (await looks.look({Hold.CALL}))[Hold.CALL].on is True
+        microphone.sees = None
+        await asyncio.sleep(DOUBTED_S - 1)
+        assert (await looks.look({Hold.CALL}))[Hold.CALL].on is True
+        await asyncio.sleep(1)
+        assert (await looks.look({Hold.CALL}))[Hold.CALL].on is None
+        microphone.sees = Seen(True)
+        assert (await looks.look({Hold.CALL}))[Hold.CALL].on is True
+        microphone.sees = Seen(False)  # an answer ends it at once
+        assert (await looks.look({Hold.CALL}))[Hold.CALL].on is False
+
+    run_virtually(story(), time)
+
+
+def test_of_what_nobody_asks_about_any_more_nothing_is_told() -> None:
+    looks = Looks({Hold.CALL: (way("microphone", Seen(True)),)})
+    look(looks, {Hold.CALL})
+    looks.leave_out({Hold.CALL})
+    assert [(one.on, one.note) for one in looks.told()] == [(None, "not looked for")]
+
+
 def test_each_way_says_what_it_goes_by() -> None:
     looks = Looks({Hold.CALL: (way("microphone", Seen(True)),), Hold.DND: (way("dnd", None),)})
-    assert [one.note for one in looks.told()] == ["not looked for yet"] * 2
+    assert [one.note for one in looks.told()] == ["not looked for"] * 2
     look(looks, SENSED)
     assert [(one.hold, one.on, one.note) for one in looks.told()] == [
         (Hold.CALL, True, "a way made for tests"),
