@@ -110,7 +110,7 @@ def _stated_line(what: str, said: Mapping[str, Any]) -> str:
 def _sensed_line(sensors: Mapping[str, Any]) -> str:
     """What else is known of this desktop, in one line."""
     words = {True: _("yes"), False: _("no"), None: _("not known")}
-    return _("call: {call}; full screen: {fullscreen}; do-not-disturb: {dnd}").format(
+    return _("sensors: call {call}, full screen {fullscreen}, do-not-disturb {dnd}").format(
         **{hold: words[sensors.get(hold)] for hold in ("call", "fullscreen", "dnd")}
     )
 
@@ -186,8 +186,8 @@ def _in_short(cause: str) -> str:
 
 def _ahead(following: Mapping[str, Any] | None) -> str:
     """What comes first if work goes on, as the end of a sentence."""
-    if not following:
-        return ""
+    if not following or dt.datetime.fromisoformat(following["at"]) <= dt.datetime.now().astimezone():
+        return ""  # what is due by now waits for something else than the time
     return _("; next is {reminder} at {time}").format(
         reminder=following["reminder"], time=clock(following["at"])
     )

@@ -66,15 +66,18 @@ def _seconds(text: str) -> float:
 
 def _answer(what: str, one: Mapping[str, Any], *, on: bool) -> str:
     if on:
-        return _("{what} stands until {time}, or until: postured presence {what} off").format(
-            what=what, time=clock(one["until"])
-        )
-    if one["until"]:
-        said = _("{what} is over; until {time} no sensor is believed about it")
-        return said.format(what=what, time=clock(one["until"]))
+        stands = {
+            "call": _("You are in a call until {time}; sooner over with: postured presence call off"),
+            "fullscreen": _("Full screen until {time}; sooner over with: postured presence fullscreen off"),
+            "away": _("You are away until {time}; sooner over with: postured presence away off"),
+        }
+        return stands[what].format(time=clock(one["until"]))
     if one["on"]:  # seen anew in this very moment
-        return _("{what} is seen by a sensor again: {notes}").format(what=what, notes="; ".join(one["notes"]))
-    return _("{what} is over").format(what=what)
+        return _("A sensor sees it again: {notes}").format(notes="; ".join(one["notes"]))
+    over = {"call": _("No call."), "fullscreen": _("No full screen."), "away": _("You are back.")}
+    if one["until"]:
+        return f"{over[what]} " + _("Until {time} no sensor is believed.").format(time=clock(one["until"]))
+    return over[what]
 
 
 def _state(one: Mapping[str, Any]) -> str:

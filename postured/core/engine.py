@@ -70,6 +70,7 @@ from postured.core.state import (
     GUIDED_AT_MOST_S,
     NOTHING_SUITS,
     RED_FLAG,
+    STATED,
     Mark,
     State,
     Stretch,
@@ -108,8 +109,6 @@ COUNTED_WITHIN_S = 3600.0
 """After a longer absence nobody wants to hear that a break was counted."""
 STATED_S = 3600.0
 """What somebody says of a call, full screen or their absence holds so long where they give no time."""
-STATED = "stated"
-"""Among the reasons for being away: somebody said so."""
 _KNOT = "knot"
 """Under this name `why` tells of what is asked about a knot; no reminder of the schedule is involved."""
 
@@ -466,6 +465,7 @@ def _hide(s: State, out: list[Effect]) -> None:
     if s.notice is not None and s.notice.reminder is not None and not s.guided and not s.hidden:
         s.hidden = True
         out.append(Close())
+        _tell(s, Decide(s.notice.reminder, "hidden", ", ".join(sorted(SENSED & holds(s)))), out)
 
 
 def _on_slept(s: State, event: Slept, out: list[Effect]) -> None:
@@ -717,6 +717,7 @@ def _with_nothing_due(s: State, out: list[Effect]) -> None:
     if s.hidden and s.notice is not None and free and not s.wants_hands:
         s.hidden = False
         out.append(Show(s.notice, again=True))
+        _tell(s, Decide(s.notice.reminder or "now", "again", s.notice.item), out)
 
 
 def _ask(s: State, ask: course.Due, out: list[Effect]) -> None:

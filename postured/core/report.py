@@ -11,7 +11,7 @@ from postured.core.calendar import day_of, opening_after
 from postured.core.language import _
 from postured.core.model import HANDS_ON_S, NEVER, Cause, Item, Kind, Moment
 from postured.core.practice import long_rests, week
-from postured.core.state import NOTHING_SUITS, State, due_in, holds, is_due, level, next_at
+from postured.core.state import NOTHING_SUITS, STATED, State, due_in, holds, is_due, level, next_at
 from postured.core.wording import because_held, item_title, red_flag
 
 
@@ -88,10 +88,16 @@ def notice(state: State, item: Item | None) -> dict[str, Any] | None:
 
 def why_nothing(state: State) -> str:
     """Why no notice is shown at this moment, in a sentence."""
-    if state.notice is not None and not state.reshow and not state.hidden:
+    if STATED in state.away:
+        return _("you said that you are away; sooner over with: postured presence away off")
+    if state.notice is not None and not (state.reshow or state.hidden or state.away):
         return _("a notice is up")
     standing = sorted(holds(state))
     due = [r.name for i, r in enumerate(state.schedule.reminders) if is_due(state, i)]
+    if state.hidden and state.notice is not None:
+        if standing:
+            return _("the notice that was up waits: {why}").format(why=because_held(list(standing)))
+        return _("the notice that was up waits for your next key or mouse movement")
     if standing and due:
         return _("{names} is due, but {why}").format(names=", ".join(due), why=because_held(list(standing)))
     if standing:

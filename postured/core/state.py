@@ -44,6 +44,8 @@ GUIDED_AT_MOST_S = 3600.0
 """No row takes as long; should its end get lost, notices come again."""
 NOTHING_SUITS = "nothing suits"
 """Why a reminder is held when the library has nothing that may be suggested."""
+STATED = "stated"
+"""Among the reasons for being away: somebody said so."""
 RED_FLAG = "red flag"
 """Why it is held when something stands that needs a person, not a program."""
 

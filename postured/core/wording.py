@@ -274,6 +274,10 @@ def decision(told: Decide) -> str:
         case "stated":
             on, off = _("you said that this stands: {name}"), _("you said that this is over: {name}")
             return (on if told.because == "on" else off).format(name=name)
+        case "hidden":
+            return _("{name} was taken down again, held: {holds}").format(name=name, holds=told.because)
+        case "again":
+            return _("{name} was shown again: {item}").format(name=name, item=told.because)
         case "asks":
             return _("it was time to ask how your knot is")
         case "missed":

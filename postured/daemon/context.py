@@ -33,7 +33,7 @@ from postured.sense.holds.protocol import Changed
 MakeLooks = Callable[[Schedule, Changed], Looks]
 Own = Callable[[Coroutine[None, None, None]], None]
 
-FRESH_S = 2.0
+FRESH_S = 0.5
 """What was seen so lately is taken for the present."""
 AGAIN_S, LONGEST_AGAIN_S = 15.0, 60.0
 """While something waits for the end of what sensors see, and no event may tell of it."""

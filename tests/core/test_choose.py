@@ -1047,7 +1047,7 @@ def unsafe(item: Item, level: int, person: Who) -> str:
         return "flag"
     loads = item.kind is Kind.STRENGTH and (level != 1 or "acute_48h" in part.contraindications)
     if loads and flags & {"acute_48h", "early_48h"}:
-        return "flag"
+        return "flag" if "acute_48h" in flags else "early"
     if "acute_48h" in flags and item.kind is Kind.MASSAGE and direct:
         return "flag"
     return ""

@@ -7,10 +7,11 @@ from dataclasses import replace
 import pytest
 from story import LIBRARY, LONG, MIN, RESET, Life, notices, schedule, settled
 
-from postured.core import engine, report, snapshot
+from postured.core import engine, report, snapshot, wording
 from postured.core.model import (
     Away,
     Close,
+    Decide,
     Hold,
     Input,
     Outcome,
@@ -243,3 +244,26 @@ def test_a_hold_that_is_chosen_while_it_stands_takes_the_notice_down() -> None:
     life.feed(Sensed(Hold.CALL, True))
     life.work_until(20 * MIN)
     assert Close() in life.feed(Reload(schedule=schedule(RESET)))
+
+
+def test_why_tells_that_a_notice_was_taken_down_what_it_waits_for_and_that_it_came_again() -> None:
+    life = Life(schedule(RESET))
+    life.work_until(20 * MIN)
+    effects = life.feed(Sensed(Hold.CALL, True))
+    assert report.why_nothing(life.state) == "the notice that was up waits: you are in a call"
+    effects += life.feed(Sensed(Hold.CALL, False), at=21 * MIN)
+    assert (
+        report.why_nothing(life.state) == "the notice that was up waits for your next key or mouse movement"
+    )
+    effects += life.feed(Input())
+    assert report.why_nothing(life.state) == "a notice is up"
+    assert [wording.decision(e) for e in effects if isinstance(e, Decide)] == [
+        "reset was taken down again, held: call",
+        "reset was shown again: B01",
+    ]
+
+
+def test_who_said_that_they_are_away_is_told_so() -> None:
+    life = Life(schedule(RESET))
+    life.feed(Stated(Hold.AWAY, True))
+    assert "presence away off" in report.why_nothing(life.state)
