@@ -154,8 +154,8 @@ def _found_here(console: Console) -> list[Check]:
 
 
 def _holds(sensors: Mapping[str, Any]) -> list[Check]:
-    """A line for each way of knowing about a call, full screen and do-not-disturb. What cannot be known is no fault."""
-    words = {True: _("yes"), False: _("no"), None: _("cannot be known")}
+    """A line for each way of knowing about a call, full screen and do-not-disturb, and what to do without it."""
+    words = {True: _("yes"), False: _("no"), None: _("not known")}
     checks = []
     for way in sensors["ways"]:
         name = way["hold"] if way["hold"] == way["name"] else f"{way['hold']}_{way['name']}"

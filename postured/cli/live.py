@@ -103,7 +103,7 @@ def _print_status(args: Namespace, console: Console, told: Mapping[str, Any]) ->
 
 def _stated_line(what: str, said: Mapping[str, Any]) -> str:
     """What somebody said of a hold, which goes before what sensors see."""
-    on, off = _("you said: {what}, until {time}"), _("you said: no {what}, until {time}")
+    on, off = _("you said: {what} on, until {time}"), _("you said: {what} off, until {time}")
     return (on if said["on"] else off).format(what=what, time=clock(said["until"]))
 
 

@@ -124,12 +124,12 @@ def _presence(sub: _Parser) -> None:
     sub.add_argument(
         "what", nargs="?", choices=["call", "fullscreen", "away"], help=_("left out: how things are now")
     )
-    sub.add_argument("word", nargs="?", choices=["on", "off"], help=_("whether it stands, or is over"))
+    sub.add_argument("word", nargs="?", choices=["on", "off"], help=_("on: it is so; off: it is over"))
     sub.add_argument(
         "--for",
         dest="how_long",
         metavar=_("30m"),
-        help=_("so long; on: 1h, unless given. off: till then sensors are not believed"),
+        help=_("on: so long, 1h unless given; off: so long no sensor is believed about it"),
     )
 
 

@@ -59,7 +59,9 @@ def _seconds(text: str) -> float:
     except ValueError as exc:
         raise CommandError(f"presence: --for: {exc}", EXIT_USAGE) from exc
     if not 0 < for_s <= _DAY_S:
-        said = _("presence: --for: {text} is not between a second and a day (24h)")
+        said = _(
+            "presence: --for: {text} is not between a second and a day (24h); for longer: postured pause"
+        )
         raise CommandError(said.format(text=text), EXIT_USAGE)
     return for_s
 
@@ -76,7 +78,9 @@ def _answer(what: str, one: Mapping[str, Any], *, on: bool) -> str:
         return _("A sensor sees it again: {notes}").format(notes="; ".join(one["notes"]))
     over = {"call": _("No call."), "fullscreen": _("No full screen."), "away": _("You are back.")}
     if one["until"]:
-        return f"{over[what]} " + _("Until {time} no sensor is believed.").format(time=clock(one["until"]))
+        return f"{over[what]} " + _("Until {time} no sensor is believed about it.").format(
+            time=clock(one["until"])
+        )
     return over[what]
 
 

@@ -272,7 +272,7 @@ def decision(told: Decide) -> str:
         case "answered":
             return _("{name} was answered for by {other}").format(name=name, other=told.because)
         case "stated":
-            on, off = _("you said that this stands: {name}"), _("you said that this is over: {name}")
+            on, off = _("you said: {name} on"), _("you said: {name} off")
             return (on if told.because == "on" else off).format(name=name)
         case "hidden":
             return _("{name} was taken down again, held: {holds}").format(name=name, holds=told.because)

@@ -38,13 +38,10 @@ def idle_rows(used: Source | IdleSensor, refused: Sequence[SensorError]) -> list
     That one was passed over is no fault where another does as well, or where there is no desktop to be seen.
     """
     sees = used.quality != "none"
-    hint = (
-        ""
-        if sees
-        else _(
-            "postured can't see input here: breaks still come; name a source under work.activity, or lock the screen"
-        )
+    said = _(
+        "input can't be seen here, breaks still come; lock the screen when you rest, or see work.activity"
     )
+    hint = "" if sees else said
     rows = [Row("idle", sees, f"{used.name} ({used.quality}): {used.note}", hint)]
     for refusal in refused:
         if refusal.name == "display":

@@ -45,7 +45,7 @@ def test_a_call_is_said_for_a_time_and_taken_back(house: House, shell: Any) -> N
         assert (told.code, told.err) == (0, "")
         assert at(told.out) == "You are in a call until 09:30; sooner over with: postured presence call off\n"
         assert (await command("status", "--json")).json["holds"] == ["call"]
-        assert "you said: call, until " in (await command("status")).out
+        assert "you said: call on, until " in (await command("status")).out
         assert (await command("presence", "call", "off")).out == "No call.\n"
         assert (await command("status", "--json")).json["holds"] == []
 
@@ -62,7 +62,7 @@ def test_without_a_time_it_is_an_hour(house: House, shell: Any) -> None:
 def test_off_for_a_time_is_told_as_such(house: House, shell: Any) -> None:
     async def story(_life: Life, command: Command) -> None:
         told = await command("presence", "call", "off", "--for", "10m")
-        assert at(told.out) == "No call. Until 09:10 no sensor is believed.\n"
+        assert at(told.out) == "No call. Until 09:10 no sensor is believed about it.\n"
 
     tell(house, shell, story)
 

@@ -227,8 +227,8 @@ def test_presence_says_how_things_are_and_takes_ones_word(house: House) -> None:
             told = await life.ask(ask="presence", what="call", on=False)
             assert told["holds"] == []
             says = [one["say"] for one in (await life.ask(ask="why"))["decisions"]]
-            assert says[0] == "you said that this stands: call"
-            assert says[-1] == "you said that this is over: call"
+            assert says[0] == "you said: call on"
+            assert says[-1] == "you said: call off"
 
     asyncio.run(story())
 

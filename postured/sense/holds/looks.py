@@ -94,7 +94,7 @@ class _Asked:
     def __init__(self, hold: Hold, way: Way) -> None:
         self.hold = hold
         self.way = way
-        self.told = Told(hold, way.name, None, _("not looked for"))
+        self.told = Told(hold, way.name, None, _("not looked for yet"))
         self._on: Seen | None = None
         self._on_until_s = 0.0
         self._not_before_s = 0.0

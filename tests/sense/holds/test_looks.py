@@ -148,7 +148,7 @@ def test_of_what_nobody_asks_about_any_more_nothing_is_told() -> None:
 
 def test_each_way_says_what_it_goes_by() -> None:
     looks = Looks({Hold.CALL: (way("microphone", Seen(True)),), Hold.DND: (way("dnd", None),)})
-    assert [one.note for one in looks.told()] == ["not looked for"] * 2
+    assert [one.note for one in looks.told()] == ["not looked for yet"] * 2
     look(looks, SENSED)
     assert [(one.hold, one.on, one.note) for one in looks.told()] == [
         (Hold.CALL, True, "a way made for tests"),
