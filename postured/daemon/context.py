@@ -49,7 +49,7 @@ class Context:
     def __init__(
         self,
         make: MakeLooks | None,
-        schedule: Schedule,
+        state: engine.State,
         clock: Clock,
         feed: Callable[[Event], None],
         own: Own,
@@ -58,9 +58,9 @@ class Context:
         self._clock = clock
         self._feed = feed
         self._own = own
-        self._schedule = schedule
-        self._looks = None if make is None else make(schedule, self._changed)
-        self._state: engine.State | None = None
+        self._state = state
+        self._schedule = state.schedule
+        self._looks = None if make is None else make(state.schedule, self._changed)
         self._looked_s = float("-inf")
         self._lock = asyncio.Lock()
         self._kept: deque[Event] = deque()
@@ -108,23 +108,23 @@ class Context:
 
     async def look(self) -> None:
         """Look now, and tell the engine what is otherwise than it thought."""
-        if self._looks is None or self._state is None:
-            return
         async with self._lock:
-            wanted = wanted_by(self._state.schedule)
-            self._looks.leave_out(SENSED - wanted)
-            found = await self._looks.look(wanted)
+            looks, wanted = self._looks, wanted_by(self._state.schedule)
+            if looks is None:
+                return
+            looks.leave_out(SENSED - wanted)
+            found = await looks.look(wanted)
             self._looked_s = self._clock.now().s
         for event in _news(found, self._state, self._state.seen):
             self._feed(event)
 
     async def _look_whether_over(self) -> None:
         """Look only at what stands. Whether something else has begun is seen when something is to come up."""
-        if self._looks is None or self._state is None:
-            return
         async with self._lock:
-            standing = wanted_by(self._state.schedule) & frozenset(self._state.seen)
-            found = await self._looks.look(standing)
+            looks, standing = self._looks, wanted_by(self._state.schedule) & frozenset(self._state.seen)
+            if looks is None:
+                return
+            found = await looks.look(standing)
         for event in _news(found, self._state, found):
             self._feed(event)
         self.arrange(self._state)
@@ -192,7 +192,7 @@ class Context:
 
     async def _replace(self, looks: Looks) -> None:
         async with self._lock:  # whoever looks just now gets the old ways' answer
-            old, self._looks = self._looks, looks
+            old, self._looks = (looks, None) if self._over else (self._looks, looks)
             self._looked_s = float("-inf")
         if old is not None:
             await old.stop()

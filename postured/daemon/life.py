@@ -214,7 +214,7 @@ class Daemon:
         self._ended = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
         self.context = Context(
-            None if ready.demo else make_looks, self.state.schedule, self.clock, self.feed, self._own
+            None if ready.demo else make_looks, self.state, self.clock, self.feed, self._own
         )
 
     # ── life ──────────────────────────────────────────────────────────────────────────────────────
