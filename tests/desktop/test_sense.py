@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import selectors
 import signal
+import time
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 
 import pytest
@@ -16,6 +18,7 @@ from postured.core.model import Event, Input, Silence, Tick
 from postured.sense import away, probe
 from postured.sense.activity import chain, x11
 from postured.sense.activity.chain import Chain, open_idle
+from postured.sense.activity.tty import Terminals, open_terminals
 from postured.sense.away import Away
 from postured.sense.protocol import boot_s
 from tests.desktop.session import LOGIND_PYTHON, Desktop, Program, need, wait_for
@@ -208,6 +211,28 @@ def test_two_displays_are_kept_apart(desk: Desktop) -> None:
             assert len(told.events) == 1
 
         at_desk(desk, 0.3, scene)
+
+
+# ── a terminal ──
+
+
+def test_a_key_at_a_real_terminal_moves_its_time_stamp() -> None:
+    """To within the eight seconds that the kernel rounds by; what a program prints there does not."""
+    ours, theirs = os.openpty()
+    try:
+        name = os.ttyname(theirs).removeprefix("/dev/")
+        os.utime(theirs, (1000.0, 1000.0))
+        os.write(theirs, b"output\n")
+        assert Terminals("/dev", os.getuid()).stamps()[name] == 1000.0
+        os.write(ours, b"\n")
+        os.read(theirs, 10)
+        assert time.time() - Terminals("/dev", os.getuid()).stamps()[name] < 10
+        sensor = open_terminals(60, boot_s)
+        assert sensor.name == "tty"
+        assert asyncio.run(sensor.idle_s()) == pytest.approx(0, abs=10)
+    finally:
+        os.close(ours)
+        os.close(theirs)
 
 
 # ── the buses ─────────────────────────────────────────────────────────────────────────────────────
