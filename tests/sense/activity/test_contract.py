@@ -92,7 +92,8 @@ class X11Rig:
         asyncio.run(main)
 
     async def pass_time(self) -> None:
-        await asyncio.sleep(0.05)
+        for _ in range(10):  # many turns, for the other side may be slow to get one
+            await asyncio.sleep(0.02)
 
 
 class _OnItsOwn:
@@ -244,7 +245,8 @@ class MutterRig:
         asyncio.run(main)
 
     async def pass_time(self) -> None:
-        await asyncio.sleep(0.05)
+        for _ in range(10):  # many turns, for the other side may be slow to get one
+            await asyncio.sleep(0.02)
 
 
 WAYLAND = {
