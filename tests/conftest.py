@@ -7,12 +7,12 @@ from collections.abc import Generator
 
 import pytest
 
-WORKERS_PER_CORE = 2
-"""Most of a long test is waiting: for a desktop to start, for a key, for a second to pass."""
+MORE_WORKERS = 1
+"""More than cores. Most of a long test is waiting, for a desktop to start or a second to pass; but some measure time."""
 
 
 @pytest.hookimpl(wrapper=True, optionalhook=True)
 def pytest_xdist_auto_num_workers() -> Generator[None, int, int]:
     """Say how many workers `-n auto` starts; PYTEST_XDIST_AUTO_NUM_WORKERS has the last word."""
     cores = yield
-    return cores if "PYTEST_XDIST_AUTO_NUM_WORKERS" in os.environ else cores * WORKERS_PER_CORE
+    return cores if "PYTEST_XDIST_AUTO_NUM_WORKERS" in os.environ else cores + MORE_WORKERS

@@ -522,7 +522,7 @@ def test_a_child_that_hangs_is_ended(
     async def scene(person: Person) -> None:
         async with Service.on(bus, server="gnome-shell"):
             looking = asyncio.create_task(person.look())
-            await until(lambda: gsettings.runs)
+            await until(lambda: gsettings.runs and gsettings.runs[-1].split()[-1].isdigit())
             pid = int(gsettings.runs[-1].split()[-1])
             if cancelled:
                 looking.cancel()
