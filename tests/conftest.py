@@ -8,7 +8,7 @@ from collections.abc import Generator
 import pytest
 
 MORE_WORKERS = 1
-"""More than cores. Most of a long test is waiting, for a desktop to start or a second to pass; but some measure time."""
+"""More than cores: most of a long test is waiting, for a desktop or for a second to pass; but some measure time."""
 
 
 @pytest.hookimpl(wrapper=True, optionalhook=True)
