@@ -188,8 +188,7 @@ def test_the_death_of_the_x_server_makes_all_time_work(bare_session: Desktop) ->
         sensor.listen(True)
         await asyncio.sleep(0.05)
         bare_session.kill_display()
-        await until(lambda: sensor.name == "always")
-        assert "lost" in sensor.note
+        await until(lambda: sensor.name == "always" and "lost" in sensor.note)
         await until(lambda: any(isinstance(event, Tick) for event in told.events))
         sensor.listen(False)
         sensor.listen(True)
